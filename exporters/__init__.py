@@ -1,0 +1,1 @@
+"""State of Galera, RabbitMQ, OVS/OVN and the OpenStack agents for Prometheus."""

@@ -1,0 +1,1 @@
+"""Health checks that gather evidence and turn it into a verdict."""
