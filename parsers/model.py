@@ -21,7 +21,8 @@ class Line:
     """One line of a source, its wrapper (CRI, docker-json, syslog ...) taken off.
 
     `data` has no newline. `offset` and `end` are byte offsets of the physical line in the source (`end` is one past its
-    newline), `number` counts physical lines from 1. `time` is what the wrapper said, ISO 8601, or None.
+    newline), `number` counts physical lines from 1. `time` is what the wrapper said, ISO 8601, or None. `original` is the
+    text with its newline as it stood in the source, where `data` is not just that (`flag` tells what was done, if it matters).
     """
 
     data: bytes
@@ -29,19 +30,58 @@ class Line:
     end: int
     number: int
     time: str | None = None
+    original: bytes | None = None
+    flag: str | None = None
+
+    @property
+    def text(self) -> bytes:
+        """The line as it stood in the source, wrappers off, with its newline."""
+        return self.data + b"\n" if self.original is None else self.original
 
 
 @dataclass(slots=True)
 class Record:
-    """The lines that belong together, while they are collected and after.
+    """The lines that belong together, while they are collected and after; the records of oslo.log text have their own class.
 
     `state` belongs to the format: a block grammar keeps its position there. `quality` collects flags (see `Quality`).
+    `blank` are empty lines that came after and mean nothing. `touched` is when a line was last added, in seconds.
     """
 
     format: "Format"
     lines: list[Line]
     state: Any = None
     quality: set[str] = field(default_factory=set)
+    blank: list[Line] = field(default_factory=list)
+    touched: float = 0.0
+    closed: bool = False
+
+    @property
+    def offset(self) -> int:
+        """Offset of the first byte in the source."""
+        return self.lines[0].offset
+
+    @property
+    def number(self) -> int:
+        """Number of the first line."""
+        return self.lines[0].number
+
+    @property
+    def end(self) -> int:
+        """Offset after the last byte."""
+        return (self.blank or self.lines)[-1].end
+
+    @property
+    def count(self) -> int:
+        """How many lines there are."""
+        return len(self.lines) + len(self.blank)
+
+    def flag(self, quality: str) -> None:
+        """Add a word to `quality`."""
+        self.quality.add(quality)
+
+    def original(self) -> bytes:
+        """The bytes of all lines as they stood in the source, wrappers off."""
+        return b"".join(line.text for line in (*self.lines, *self.blank))
 
 
 @dataclass(slots=True)

@@ -1,0 +1,144 @@
+"""Logs from files and standard input, as chunks of bytes with their positions.
+
+Nothing here knows what the bytes mean, sleeps, or looks at a clock: the owner calls `poll` again and again.
+
+How following works, sweep by sweep, stands in `collectors.following`; who a file is, in `collectors.identity`.
+"""
+
+# A path stays exactly as the operator wrote it, and pathlib would cost 1.5 MB in every process.
+# ruff: noqa: PTH116
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+from collectors.compression import UnpackError
+from collectors.discovery import discover
+from collectors.following import Follower, Limits
+from collectors.identity import Memory, Position
+from collectors.problems import Report, broken, problem_of
+from collectors.reader import Chunk, Reader
+
+CHUNK = 256 * 1024
+"""Bytes of a chunk: large enough that the work per chunk does not show, small enough that its events fit the memory budget."""
+
+
+class _Sweeper(Protocol):
+    def poll(self) -> Iterator[Chunk]: ...
+    def done(self) -> bool: ...
+    def streams(self) -> list[int]: ...
+
+
+class FileSource:
+    """Files, directories, globs and `-` (standard input); gzip, xz and bzip2 are unpacked.
+
+    `follow`: go on after the end, through rotation; else each input is read once, oldest of a rotation set first.
+    `positions`: identity -> how far it was read in an earlier life; those files go on from there. What is wrong with an
+    input goes to `report`, and the other inputs are read all the same.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[str],
+        *,
+        follow: bool,
+        report: Report,
+        positions: Mapping[str, Position] | None = None,
+        chunk: int = CHUNK,
+        limits: Limits = Limits(),  # noqa: B008  frozen
+    ) -> None:
+        memory = Memory(positions or {})
+        self._sweeper: _Sweeper
+        if follow:
+            self._sweeper = Follower(paths, memory, report, chunk, limits)
+        else:
+            self._once = _Once(discover(paths, report), memory, report, chunk)
+            self._sweeper = self._once
+
+    def poll(self) -> Iterator[Chunk]:
+        """One sweep over all inputs: what is new in them. Take all of it before the next sweep."""
+        return self._sweeper.poll()
+
+    def done(self) -> bool:
+        """Whether nothing will come any more."""
+        return self._sweeper.done()
+
+    def streams(self) -> list[int]:
+        """The descriptors of open streams, to be waited for with `select` between two sweeps."""
+        return self._sweeper.streams()
+
+    def progress(self) -> tuple[int, int]:
+        """Bytes on disk read so far, and all of them; of streams nothing is known. Only where files are read once."""
+        return self._once.progress()
+
+
+class _Once:
+    """Reads each input to its end, one after the other."""
+
+    def __init__(self, paths: list[str], memory: Memory, report: Report, chunk: int) -> None:
+        self._paths = paths[::-1]
+        self._memory = memory
+        self._report = report
+        self._chunk = chunk
+        self._reader: Reader | None = None
+        self._finished = 0
+        self._total = sum(map(_size, paths))
+
+    def poll(self) -> Iterator[Chunk]:
+        """All that is there; stops early at a stream that has nothing yet, so that the order of the inputs is kept."""
+        while self._reader is not None or self._paths:
+            reader = self._reader
+            if reader is None:
+                self._reader = self._open(self._paths.pop())
+            elif reader.stream and not reader.is_ready():
+                return
+            else:
+                yield from self._next(reader)
+
+    def done(self) -> bool:
+        return self._reader is None and not self._paths
+
+    def streams(self) -> list[int]:
+        reader = self._reader
+        return [reader.descriptor] if reader and reader.stream and reader.descriptor is not None else []
+
+    def progress(self) -> tuple[int, int]:
+        return self._finished + (self._reader.consumed() if self._reader else 0), self._total
+
+    def _open(self, path: str) -> Reader | None:
+        try:
+            reader = Reader(path)
+            reader.recognise(self._memory)
+        except UnpackError as error:
+            self._report(broken(path, error))
+        except OSError as error:
+            self._report(problem_of(path, error))
+        else:
+            return reader
+        return None
+
+    def _next(self, reader: Reader) -> Iterator[Chunk]:
+        data = b""
+        try:
+            data = reader.read(self._chunk)
+        except BlockingIOError:
+            return
+        except UnpackError as error:
+            self._report(broken(reader.path, error))
+        except OSError as error:
+            self._report(problem_of(reader.path, error))
+        if data:
+            yield reader.chunk(data)
+            return
+        self._finished += reader.consumed()
+        self._reader = None
+        reader.put_aside()
+        if reader.identity:
+            yield reader.chunk(b"", ended=True)
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0  # standard input, or it is reported when it is opened

@@ -1,0 +1,149 @@
+"""Whole oslo.log records, one after the other, without a look at their lines.
+
+Most of a log is like this: heads, each followed at most by its own traceback. Which records such a run ends is known when the
+run is over: all but the last of each writer. So only those are made into records that wait; the others are given out in their
+order, rendered straight from the pattern's groups where that can be done.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from parsers.block import AnyBlock
+from parsers.json_lines import JsonRenderer
+from parsers.limits import Limits
+from parsers.open_records import DEATHS, OpenRecords
+from parsers.oslo_profile import Head, Profile
+from parsers.oslo_record import OsloRecord, is_terminator
+
+Groups = tuple[bytes, ...]
+"""The groups of `Profile.swift`, in the order of SWIFT_GROUPS."""
+
+_TRACE = 9
+
+_Taken = tuple[Groups, int, int, int]
+"""Groups of a record, its position in the block, the index of its first line and the count of its lines."""
+
+
+class SwiftRun:
+    """One run. `scan` takes what it can; `finish` puts that into the order of emission.
+
+    `_out` are the records in their order: rendered (Ready), or as they are (_Taken) where `_general` has their place. `_latest`
+    are places and groups of the last ones of each writer, which stay open.
+    """
+
+    def __init__(
+        self, records: OpenRecords, block: AnyBlock, profile: Profile, limits: Limits, renderer: JsonRenderer | None
+    ) -> None:
+        self._records = records
+        self._block = block
+        self._profile = profile
+        self._limits = limits
+        self._renderer = renderer if block.plain else None
+        self._out: list[Any] = []
+        self._general: list[int] = []
+        self._latest: dict[bytes, tuple[int, _Taken]] = {}
+
+    def scan(self, found: Iterator[Groups], position: int, index: int) -> tuple[Groups | None, int, int]:
+        """Take records of one line with nothing unusual in it, up to one that is different.
+
+        `found` are the matches from `position` on, the first of them the `index`-th line of the block. Returns the groups of
+        the different one, None at the end, and where it stands.
+        """
+        renderer = self._renderer
+        if renderer is None:
+            return next(found, None), position, index
+        writers, contexts, latest, out, render = renderer.writers, renderer.contexts, self._latest, self._out, renderer.render
+        offset, number = self._block.offset, self._block.number
+        for groups in found:
+            whole, time, who, pid, logger, context, resource, instance, message, trace, other = groups
+            if other or trace or resource or time[:10] in message or message.startswith(DEATHS):
+                return groups, position, index
+            writer = writers[who] if who in writers else renderer.learn_writer(who)
+            words = contexts[context] if context in contexts else renderer.learn_context(context)
+            if writer is None or words is None:
+                return groups, position, index
+            if latest[pid][1][0][_TRACE] if pid in latest else not self._follows(pid, (time, pid, logger)):
+                return groups, position, index
+            begin = offset + position
+            end = begin + len(whole)
+            line = render(time, writer, words, instance, message, (number + index, begin, end))
+            if line is None:
+                return groups, position, index
+            latest[pid] = len(out), (groups, position, index, 1)
+            out.append((line, begin, end, number + index, 1, whole))
+            position += len(whole)
+            index += 1
+        return None, position, index
+
+    def take(self, groups: Groups, position: int, index: int) -> int:
+        """Take a record at `position`, its first line the `index`-th of the block; returns its lines, 0 to refuse."""
+        whole, time, who, pid, logger, context, _, _, message, trace, _ = groups
+        count = trace.count(b"\n") + 1 if trace else 1
+        # Each line tells its date once. A second one may be a torn write, or just a message that speaks of a date.
+        if not whole or whole.count(time[:10]) != count or message.startswith(DEATHS):
+            return 0
+        if self._profile.context_of(context) is None or (not trace and self._profile.may_wait(who, message)):
+            return 0
+        if len(whole) > self._limits.record_bytes or count > self._limits.record_lines:
+            return 0
+        before = self._latest.get(pid)
+        if before is None:
+            if not self._follows(pid, (time, pid, logger)):
+                return 0
+        elif not self._ended(before[1][0], time, logger):
+            return 0
+        taken = groups, position, index, count
+        self._latest[pid] = len(self._out), taken
+        self._general.append(len(self._out))
+        self._out.append(taken)
+        return count
+
+    def _follows(self, pid: bytes, key: tuple[bytes, bytes, bytes]) -> bool:
+        """End the writer's open record, unless the new head may be a line of its traceback, or another head is held back."""
+        records = self._records
+        before = records.open.get(pid)
+        if pid in records.held or (before is not None and before.started and before.key == key and not before.terminated):
+            return False
+        if before is None:
+            records.see(pid)
+        else:
+            records.supersede(before)
+        return pid not in records.held
+
+    def _ended(self, before: Groups, time: bytes, logger: bytes) -> bool:
+        """Whether a head of this time and logger cannot be a line of the traceback of the one `before` it."""
+        if not before[_TRACE] or before[1] != time or before[4] != logger:
+            return True
+        return is_terminator(self._profile, before[_TRACE][:-1].rpartition(b"\n")[2])
+
+    def finish(self, now: float) -> None:
+        """Put the records into the queue and begin anew."""
+        out, records = self._out, self._records
+        if not out:
+            return
+        for at in self._general:
+            record = out[at] = self._record(out[at], now)
+            record.closed = True
+        for at, taken in self._latest.values():
+            if isinstance(out[at], OsloRecord):
+                record = out[at]
+                record.closed = False
+            else:
+                record = self._record(taken, now)
+                record.ready, out[at] = out[at][0], record
+            records.open[record.writer] = record
+        records.touch(record)
+        records.queue.extend(out)
+        self._general = []
+        self._out = []
+        self._latest = {}
+        records.release()
+
+    def _record(self, taken: _Taken, now: float) -> OsloRecord:
+        groups, position, index, count = taken
+        whole, time, who, pid, logger, context, resource, instance, message, trace, _ = groups
+        head = Head(time, pid, who[len(pid) + 1 : -len(logger) - 1], logger, context, resource, instance, b"", message)
+        place = self._block.place(position, position + len(whole), index, count)
+        record = OsloRecord(self._profile, head, (time, pid, logger), place, now)
+        record.first, record.swallowed = whole, trace
+        return record

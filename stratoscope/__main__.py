@@ -1,0 +1,7 @@
+"""`python -m stratoscope`."""
+
+import sys
+
+from stratoscope.cli import main
+
+sys.exit(main())

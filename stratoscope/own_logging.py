@@ -1,0 +1,46 @@
+"""stratoscope's own log lines: JSON on standard error, in the shape of the events it makes of others' logs."""
+
+import logging
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any, TextIO
+
+from pythonjsonlogger.json import JsonFormatter
+
+_SEVERITIES = {logging.DEBUG: 5, logging.INFO: 9, logging.WARNING: 13, logging.ERROR: 17, logging.CRITICAL: 21}
+_KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class EventFormatter(JsonFormatter):
+    """One record as an event: what `extra=` holds goes into `attributes`."""
+
+    def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
+        """Fill `log_data`, what is written as one JSON object."""
+        attributes: dict[str, Any] = {"log.logger": record.name, "process.pid": record.process}
+        attributes |= message_dict | {name: value for name, value in vars(record).items() if name not in _KNOWN}
+        if record.exc_info and record.exc_info[0]:
+            attributes["exception.type"] = f"{record.exc_info[0].__module__}.{record.exc_info[0].__qualname__}"
+            attributes["exception.message"] = str(record.exc_info[1])
+            attributes["exception.stacktrace"] = self.formatException(record.exc_info)
+        time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        log_data |= {
+            "timestamp": time.replace("+00:00", "Z"),
+            "severity_text": record.levelname,
+            "severity_number": _SEVERITIES.get(record.levelno, 9),
+            "body": record.getMessage(),
+            "resource": {"service.name": "stratoscope", "service.version": version("stratoscope")},
+            "attributes": attributes,
+        }
+
+
+def set_up(stream: TextIO | None = None) -> logging.Logger:
+    """The logger `stratoscope`, writing to `stream` (standard error); uvicorn's warnings go the same way."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(EventFormatter())
+    logger = logging.getLogger("stratoscope")
+    for one, level in ((logger, logging.INFO), (logging.getLogger("uvicorn"), logging.WARNING)):
+        one.handlers = [handler]
+        one.setLevel(level)
+        one.propagate = False
+    return logger

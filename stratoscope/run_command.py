@@ -1,0 +1,197 @@
+"""`stratoscope run`: read logs, follow them, keep their events, show them in a page, tell Prometheus. All on one machine.
+
+It ends on SIGINT or SIGTERM with exit code 0, as that is how a `run` ends; a second signal ends it at once. Records that
+are still open then are not stored: the next start reads them again, whole.
+"""
+
+import argparse
+import contextlib
+import logging
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import TextIO
+
+from collectors.files import FileSource
+from collectors.identity import Position
+from collectors.problems import Problem
+from stratoscope import file_parsers, own_logging, parser_options, samples
+from stratoscope.errors import FAILED, OK, StratoscopeError
+from stratoscope.ingest import STREAM_MARK, Ingest, MakeParser
+from stratoscope.metrics import Telemetry, registry_of
+from stratoscope.output import wants_colour
+from stratoscope.store.reader import Reader
+from stratoscope.store.schema import default_path
+from stratoscope.store.writer import MAX_SIZE, Writer
+from stratoscope.summary import Style, screen
+from stratoscope.web.app import create_app
+from stratoscope.web.server import Server, bind, url_of
+
+LISTEN = "127.0.0.1:8765"
+PAUSE = 0.2
+"""Seconds between two looks at the files."""
+TOP_PROBLEMS = 10
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a `run` is told. `max_size` is in bytes; `paths` empty asks for the sample logs."""
+
+    paths: tuple[str, ...]
+    store: Path
+    listen: str
+    follow: bool
+    max_size: int
+    colour: bool
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `run` understands."""
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="log file, directory, glob or -; without: sample logs")
+    parser.add_argument("--store", type=Path, default=None, help=f"the file that keeps the events ({default_path()})")
+    parser.add_argument("--listen", default=LISTEN, metavar="HOST:PORT", help="where page and /metrics are (%(default)s)")
+    parser.add_argument("--no-follow", action="store_true", help="read what is there, print what was found, and end")
+    parser.add_argument(
+        "--max-size",
+        type=size_of,
+        default=MAX_SIZE,
+        metavar="SIZE",
+        help="drop the oldest events when the store grows beyond this (2G)",
+    )
+    parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="colours (%(default)s)")
+    parser_options.add_arguments(parser)
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Run as the arguments say; the exit code."""
+    if sys.stdout is None:
+        raise StratoscopeError("standard output is closed; send it somewhere")
+    settings = Settings(
+        paths=tuple(arguments.paths),
+        store=arguments.store or default_path(),
+        listen=arguments.listen,
+        follow=not arguments.no_follow,
+        max_size=arguments.max_size,
+        colour=wants_colour(arguments.color, terminal=sys.stdout.isatty(), environment=os.environ),
+    )
+    return run(settings, file_parsers.maker(arguments), sys.stdout)
+
+
+def size_of(text: str) -> int:
+    """Bytes of `500M` or `2G`. Raises argparse.ArgumentTypeError."""
+    number, unit = (text[:-1], text[-1:].upper()) if text[-1:].isalpha() else (text, "")
+    if not number.isascii() or not number.isdigit() or unit not in _UNITS or int(number) * _UNITS[unit] < 1 << 20:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; write at least 1M, for example 500M or 2G")
+    return int(number) * _UNITS[unit]
+
+
+def run(settings: Settings, make_parser: MakeParser, out: TextIO) -> int:
+    """Run until a signal comes; the exit code. `make_parser` makes the parser of a file."""
+    log = own_logging.set_up()
+    stop = threading.Event()
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_signals(stop))
+        bound = stack.enter_context(bind(settings.listen)) if settings.follow else None
+        writer = stack.enter_context(Writer(settings.store, settings.max_size))
+        telemetry = Telemetry()
+        if bound is not None:
+            stack.enter_context(Server(create_app(settings.store, registry_of(telemetry)), bound))
+        work = _Work(settings, writer, telemetry, out, log)
+        return work.until(stop, make_parser, url_of(bound) if bound else None)
+
+
+class _Work:
+    """Reads, stores and tells, until it is stopped."""
+
+    def __init__(self, settings: Settings, writer: Writer, telemetry: Telemetry, out: TextIO, log: logging.Logger) -> None:
+        self._settings = settings
+        self._writer = writer
+        self._telemetry = telemetry
+        self._out = out
+        self._log = log
+        self._problems: list[Problem] = []
+
+    def until(self, stop: threading.Event, make_parser: MakeParser, url: str | None) -> int:
+        positions = {name: at for name, at in self._writer.positions().items() if STREAM_MARK not in name}
+        paths = self._paths(positions)
+        source = FileSource(paths, follow=self._settings.follow, report=self._report, positions=positions)
+        ingest = Ingest(source, make_parser, self._writer, self._telemetry, f"{time.time_ns():x}")
+        self._log.info("started", extra={"paths": paths, "store": str(self._settings.store), "page": url})
+        told = False
+        while not stop.is_set():
+            moved = ingest.step(time.time(), stop.is_set)
+            if not moved and not self._settings.follow and source.done():
+                break
+            if not moved and not told:
+                told = True
+                if self._nothing_to_read(ingest):
+                    return FAILED
+                self._tell(ingest, url)
+            if not moved:
+                stop.wait(PAUSE)
+        if not stop.is_set():
+            ingest.finish(time.time())
+        if not told or not self._settings.follow:
+            self._tell(ingest, None)
+        self._log.info("stopped", extra={"events": ingest.added, "repeated": ingest.repeated})
+        return FAILED if self._nothing_to_read(ingest) else OK
+
+    def _paths(self, positions: dict[str, Position]) -> list[str]:
+        if positions:
+            self._print(f"Going on where the last run stopped; {len(positions)} files are known in {self._settings.store}.")
+        if self._settings.paths:
+            return list(self._settings.paths)
+        found = samples.paths()
+        self._print(f"No PATH was named, so here are {len(found)} sample logs of a cloud that was broken on purpose.")
+        return found
+
+    def _report(self, problem: Problem) -> None:
+        self._problems.append(problem)
+        self._log.warning(str(problem), extra={"log.file.path": problem.path})
+
+    def _nothing_to_read(self, ingest: Ingest) -> bool:
+        """Whether no input could be read, and none will."""
+        return not ingest.files_seen and bool(self._problems) and all(problem.lasting for problem in self._problems)
+
+    def _tell(self, ingest: Ingest, url: str | None) -> None:
+        """What was found, on standard output."""
+        style = Style(shutil.get_terminal_size((100, 24)).columns, self._settings.colour)
+        with Reader(self._settings.store) as reader:
+            text = screen(reader.totals(), reader.services(), reader.problems(TOP_PROBLEMS), style)
+        repeated = f", {ingest.repeated:,} known already" if ingest.repeated else ""
+        self._print(f"{ingest.added:,} new events{repeated}.\n\n{text}")
+        if url:
+            option = "" if self._settings.store == default_path() else f" --store {self._settings.store}"
+            self._print(f"page     {url}\nmetrics  {url}/metrics\nsearch   stratoscope search{option} 'level>=ERROR'")
+            self._print("Following; Ctrl-C ends.")
+
+    def _print(self, text: str) -> None:
+        print(text, file=self._out, flush=True)
+
+
+@contextlib.contextmanager
+def _signals(stop: threading.Event) -> Iterator[None]:
+    """Within, the first SIGINT or SIGTERM sets `stop`; a second one does what it always did."""
+    before: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  signal gives them
+        stop.set()
+        restore()
+
+    before |= {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        restore()
