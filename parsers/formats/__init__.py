@@ -4,7 +4,7 @@ from parsers.formats.base import Format
 from parsers.formats.guru_meditation import GURU_MEDITATION
 from parsers.formats.infrastructure import INFRASTRUCTURE
 from parsers.formats.logging_error import LOGGING_ERROR
-from parsers.formats.python_traceback import PYTHON_TRACEBACK
+from parsers.formats.python_traceback import PYTHON_TRACEBACK, THREAD_TRACEBACK
 from parsers.formats.python_warning import PYTHON_WARNING
 from parsers.formats.web import WEB
 
@@ -13,6 +13,7 @@ FORMATS: tuple[Format, ...] = (
     *INFRASTRUCTURE,
     LOGGING_ERROR,
     GURU_MEDITATION,
+    THREAD_TRACEBACK,
     PYTHON_TRACEBACK,
     PYTHON_WARNING,
 )

@@ -44,4 +44,13 @@ def raised_text(traceback: str) -> str | None:
     return f"{raised.type}: {raised.message}" if raised.message else raised.type
 
 
+class _ThreadTraceback(_PythonTraceback):
+    """The same, where the interpreter says whose traceback it is: no message has such a line, so it is known anywhere."""
+
+    starts = b"E"
+    strong = True
+    pattern = re.compile(rb"Exception in thread .*:\Z|Exception ignored in: ")
+
+
 PYTHON_TRACEBACK = _PythonTraceback()
+THREAD_TRACEBACK = _ThreadTraceback()
