@@ -5,9 +5,6 @@ Nothing here knows what the bytes mean, sleeps, or looks at a clock: the owner c
 How following works, sweep by sweep, stands in `collectors.following`; who a file is, in `collectors.identity`.
 """
 
-# A path stays exactly as the operator wrote it, and pathlib would cost 1.5 MB in every process.
-# ruff: noqa: PTH116
-
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol

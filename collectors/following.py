@@ -16,9 +16,6 @@ Known limitations: bytes are lost when a file is truncated twice between two swe
 when a file is put aside (more than `max_open`) and deleted before it was read to its end.
 """
 
-# A path stays exactly as the operator wrote it, and pathlib would cost 1.5 MB in every process.
-# ruff: noqa: PTH116, PTH118, PTH123, PTH208
-
 import os
 import stat
 from collections.abc import Iterator, Sequence

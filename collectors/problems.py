@@ -3,9 +3,6 @@
 The foreign errors (`OSError`) are mapped here, once. Whoever reads decides what a problem costs; nothing here prints.
 """
 
-# A path stays exactly as the operator wrote it, and pathlib would cost 1.5 MB in every process.
-# ruff: noqa: PTH114
-
 import errno
 import os
 from collections.abc import Callable

@@ -5,14 +5,14 @@ were seen before: what depends on the writer, on the request's context and on th
 events and written by orjson. A property test holds the two equal.
 """
 
+import json
 from datetime import UTC
 from typing import Any
 
 import orjson
 
 from parsers.events import OSLO_TEXT, WARNING, EventOptions, trace_id_of
-from parsers.masking import mask, might_hide
-from parsers.model import decode
+from parsers.model import Event, decode
 from parsers.oslo_fields import without_place
 from parsers.oslo_profile import Profile
 from parsers.projects import project_of
@@ -21,8 +21,6 @@ from parsers.severity import number_of
 from parsers.timestamps import TimeReader
 
 _KEPT = 4096
-_SECOND = len("2026-11-23T03:33:01")
-_MILLISECOND = len("2026-11-23 03:33:01.808")
 
 Writer = tuple[bytes, bytes, bool]
 """What stands before the message and before the context's attributes, and whether messages end in the place of logging."""
@@ -35,47 +33,35 @@ class JsonRenderer:
     """Renders the groups of `Profile.swift`, and knows which records are ordinary. One per source and profile.
 
     `writers` and `contexts` keep what pid, level and logger, and the words of a context, say; None for what is not ordinary.
+    `source` is the part of the line that is the same for all. The line itself is put together by SwiftRun, for speed.
     """
 
     def __init__(self, options: EventOptions, profile: Profile) -> None:
         self._options = options
-        self._masking = options.masking
+        self.masking = options.masking
         self._profile = profile
         self._time = TimeReader(options.zone or UTC, options.year)
         self._seconds: dict[bytes, bytes | None] = {}
-        self._source = b'},"source":%b,"first_line":' % orjson.dumps(_source(options, profile))[:-1]
+        self.source = b'},"source":%b,"first_line":' % orjson.dumps(_source(options, profile))[:-1]
         self.writers: dict[bytes, Writer | None] = {}
         self.contexts: dict[bytes, Words | None] = {}
 
-    def render(
-        self,
-        time: bytes,
-        writer: Writer,
-        context: Words,
-        instance: bytes,
-        message: bytes,
-        place: tuple[int, int, int],
-    ) -> bytes | None:
-        """JSON of a record of one line; `place` is number, offset and end. None when its time or text is not ordinary."""
-        second = self._seconds.get(time[:_SECOND]) or self._second(time[:_SECOND])
-        if second is None or len(time) != _MILLISECOND or not time[20:].isdigit():
-            return None
-        try:
-            text = message.decode()
-        except UnicodeDecodeError:
-            return None
+    def second(self, time: bytes) -> bytes | None:
+        """RFC 3339 of a time to the second, without its `Z`; None where there is no such second."""
+        second = self._seconds.get(time)
+        if second is None:
+            read = self._time(decode(time))
+            second = _room(self._seconds)[time] = read[:-1].encode() if read else None
+        return second
+
+    def details(self, text: str, instance: bytes, writer: Writer) -> tuple[str, bytes]:
+        """A message without the place that logged it, and JSON of what it and the head say besides."""
         more = b',"openstack.instance_uuid":' + orjson.dumps(decode(instance[11:-2])) if instance else b""
         if writer[2]:
-            place_of: dict[str, Any] = {}
-            text = without_place(text, place_of)
-            more += _members(place_of)
-        more += _members(http_attributes(text))
-        if self._masking and might_hide(text):
-            text = mask(text)
-        return b"".join((
-            b'{"timestamp":"', second, time[19:], writer[0], orjson.dumps(text), context[0], writer[1], context[1], more,
-            self._source, b'%d,"lines":1,"first_offset":%d,"last_offset":%d}}' % place,
-        ))  # fmt: skip
+            place: dict[str, Any] = {}
+            text = without_place(text, place)
+            more += _members(place)
+        return text, more + _members(http_attributes(text))
 
     def learn_writer(self, who: bytes) -> Writer | None:
         """What stands before the message and before the context's attributes; None where a record takes more than that."""
@@ -102,10 +88,13 @@ class JsonRenderer:
         _room(self.contexts)[context] = known
         return known
 
-    def _second(self, second: bytes) -> bytes | None:
-        read = self._time(decode(second))
-        known = _room(self._seconds)[second] = read[:-1].encode() if read else None
-        return known
+
+def dumped(event: Event) -> bytes:
+    r"""JSON of an event. Those of JSON logs may hold what orjson refuses: 99999999999999999999, or half of a pair, `\ud83d`."""
+    try:
+        return orjson.dumps(event)
+    except TypeError:
+        return json.dumps(event, ensure_ascii=False, separators=(",", ":"), default=str).encode("utf-8", "replace")
 
 
 def _source(options: EventOptions, profile: Profile) -> dict[str, Any]:

@@ -64,7 +64,7 @@ _NOTHING = frozenset({b"", b"-", b"None"})
 
 _SWIFT = rb"""(?x)
 (?P<whole>
-  (?P<time>[-0-9]{10}+[ T][0-9:.,Z+-]{8,24}+)[ ]
+  (?P<time>[-0-9]{10}+[ T][0-9:]{8}+(?:\.[0-9]{3}(?=[ ])|[0-9:.,Z+-]*+))[ ]
   (?P<who>(?P<pid>[0-9]++)[ ][A-Z][A-Z0-9_]++[ ](?P<logger>[^\s\[\]]++))[ ]
   \[(?P<context>[^\]\n]*+)\][ ]
   (?P<resource>RESOURCE)(?P<instance>(?:\[instance:[ ][^\]\n]*+\][ ])?+)

@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, Generic, TypeVar
 
-import orjson
-
 from parsers.assembler import Assembler
 from parsers.block import Block, WrappedBlock
 from parsers.events import OSLO_TEXT, EventBuilder, EventOptions
 from parsers.formats import FORMATS
-from parsers.json_lines import JsonRenderer
+from parsers.json_lines import JsonRenderer, dumped
 from parsers.limits import DEFAULT_LIMITS, Limits
 from parsers.model import Event, Line, Quality
 from parsers.open_records import AnyRecord
@@ -199,7 +197,7 @@ class JsonParser(_Source[bytes]):
 
     def _assembler(self, resource: dict[str, str], attributes: dict[str, Any]) -> Assembler:
         def emit(record: AnyRecord) -> None:
-            self._outputs.append(orjson.dumps(self._build(record, resource, attributes)))
+            self._outputs.append(dumped(self._build(record, resource, attributes)))
 
         def render(profile: Profile) -> JsonRenderer:
             return JsonRenderer(self.event_options, profile)

@@ -8,9 +8,12 @@ order, rendered straight from the pattern's groups where that can be done.
 from collections.abc import Iterator
 from typing import Any
 
+from orjson import dumps
+
 from parsers.block import AnyBlock
 from parsers.json_lines import JsonRenderer
 from parsers.limits import Limits
+from parsers.masking import mask, might_hide
 from parsers.open_records import DEATHS, OpenRecords
 from parsers.oslo_profile import Head, Profile
 from parsers.oslo_record import OsloRecord, is_terminator
@@ -20,15 +23,15 @@ Groups = tuple[bytes, ...]
 
 _TRACE = 9
 
-_Taken = tuple[Groups, int, int, int]
-"""Groups of a record, its position in the block, the index of its first line and the count of its lines."""
+_SECOND = len("2026-11-23 03:33:01")
+_MILLISECOND = len("2026-11-23 03:33:01.808")
 
 
 class SwiftRun:
     """One run. `scan` takes what it can; `finish` puts that into the order of emission.
 
-    `_out` are the records in their order: rendered (Ready), or as they are (_Taken) where `_general` has their place. `_latest`
-    are places and groups of the last ones of each writer, which stay open.
+    `_out` are the records in their order: rendered (Ready), or groups, position, index and count of lines where `_general` has
+    their place. `_latest` are places and groups of the last ones of each writer, which stay open.
     """
 
     def __init__(
@@ -41,9 +44,9 @@ class SwiftRun:
         self._renderer = renderer if block.plain else None
         self._out: list[Any] = []
         self._general: list[int] = []
-        self._latest: dict[bytes, tuple[int, _Taken]] = {}
+        self._latest: dict[bytes, tuple[int, Groups]] = {}
 
-    def scan(self, found: Iterator[Groups], position: int, index: int) -> tuple[Groups | None, int, int]:
+    def scan(self, found: Iterator[Groups], position: int, index: int) -> tuple[Groups | None, int, int]:  # noqa: C901  a call costs as much as the rest
         """Take records of one line with nothing unusual in it, up to one that is different.
 
         `found` are the matches from `position` on, the first of them the `index`-th line of the block. Returns the groups of
@@ -52,28 +55,52 @@ class SwiftRun:
         renderer = self._renderer
         if renderer is None:
             return next(found, None), position, index
-        writers, contexts, latest, out, render = renderer.writers, renderer.contexts, self._latest, self._out, renderer.render
-        offset, number = self._block.offset, self._block.number
+        writers, contexts, latest, out = renderer.writers, renderer.contexts, self._latest, self._out
+        begin, number, masking, source = (
+            self._block.offset + position,
+            self._block.number + index,
+            renderer.masking,
+            renderer.source,
+        )
+        second, converted = b"", b""
+        groups: Groups | None = None
         for groups in found:
             whole, time, who, pid, logger, context, resource, instance, message, trace, other = groups
-            if other or trace or resource or time[:10] in message or message.startswith(DEATHS):
-                return groups, position, index
+            if other or trace or resource or time[:10] in message or message.startswith(DEATHS) or len(time) != _MILLISECOND:
+                break
             writer = writers[who] if who in writers else renderer.learn_writer(who)
             words = contexts[context] if context in contexts else renderer.learn_context(context)
             if writer is None or words is None:
-                return groups, position, index
-            if latest[pid][1][0][_TRACE] if pid in latest else not self._follows(pid, (time, pid, logger)):
-                return groups, position, index
-            begin = offset + position
+                break
+            before = latest.get(pid)
+            if before[1][_TRACE] if before is not None else not self._follows(pid, (time, pid, logger)):
+                break
+            if time[:_SECOND] != second:
+                second = time[:_SECOND]
+                converted = renderer.second(second) or b""
+            try:
+                text = message.decode()
+            except UnicodeDecodeError:
+                break
+            if not converted:
+                break
+            more = b""
+            if instance or writer[2] or b'" ' in message:
+                text, more = renderer.details(text, instance, writer)
+            if masking and might_hide(text):
+                text = mask(text)
             end = begin + len(whole)
-            line = render(time, writer, words, instance, message, (number + index, begin, end))
-            if line is None:
-                return groups, position, index
-            latest[pid] = len(out), (groups, position, index, 1)
-            out.append((line, begin, end, number + index, 1, whole))
-            position += len(whole)
-            index += 1
-        return None, position, index
+            line = b"".join((
+                b'{"timestamp":"', converted, time[_SECOND:], writer[0], dumps(text), words[0], writer[1], words[1], more,
+                source, b'%d,"lines":1,"first_offset":%d,"last_offset":%d}}' % (number, begin, end),
+            ))  # fmt: skip
+            latest[pid] = len(out), groups
+            out.append((line, begin, end, number, 1, whole))
+            begin = end
+            number += 1
+        else:
+            groups = None
+        return groups, begin - self._block.offset, number - self._block.number
 
     def take(self, groups: Groups, position: int, index: int) -> int:
         """Take a record at `position`, its first line the `index`-th of the block; returns its lines, 0 to refuse."""
@@ -90,12 +117,11 @@ class SwiftRun:
         if before is None:
             if not self._follows(pid, (time, pid, logger)):
                 return 0
-        elif not self._ended(before[1][0], time, logger):
+        elif not self._ended(before[1], time, logger):
             return 0
-        taken = groups, position, index, count
-        self._latest[pid] = len(self._out), taken
+        self._latest[pid] = len(self._out), groups
         self._general.append(len(self._out))
-        self._out.append(taken)
+        self._out.append((groups, position, index, count))
         return count
 
     def _follows(self, pid: bytes, key: tuple[bytes, bytes, bytes]) -> bool:
@@ -122,15 +148,17 @@ class SwiftRun:
         if not out:
             return
         for at in self._general:
-            record = out[at] = self._record(out[at], now)
+            groups, position, index, count = out[at]
+            record = out[at] = self._record(groups, position, index, count, now)
             record.closed = True
-        for at, taken in self._latest.values():
+        for at, groups in self._latest.values():
             if isinstance(out[at], OsloRecord):
                 record = out[at]
                 record.closed = False
             else:
-                record = self._record(taken, now)
-                record.ready, out[at] = out[at][0], record
+                ready, begin, _, number, count, _ = out[at]
+                record = out[at] = self._record(groups, begin - self._block.offset, number - self._block.number, count, now)
+                record.ready = ready
             records.open[record.writer] = record
         records.touch(record)
         records.queue.extend(out)
@@ -139,8 +167,7 @@ class SwiftRun:
         self._latest = {}
         records.release()
 
-    def _record(self, taken: _Taken, now: float) -> OsloRecord:
-        groups, position, index, count = taken
+    def _record(self, groups: Groups, position: int, index: int, count: int, now: float) -> OsloRecord:
         whole, time, who, pid, logger, context, resource, instance, message, trace, _ = groups
         head = Head(time, pid, who[len(pid) + 1 : -len(logger) - 1], logger, context, resource, instance, b"", message)
         place = self._block.place(position, position + len(whole), index, count)

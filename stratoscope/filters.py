@@ -128,7 +128,7 @@ def _digits(request_id: str) -> str:
 
 
 def _grep(text: str) -> Filter:
-    import regex  # type: ignore[import-untyped]  # noqa: PLC0415  8 MB, and only --grep needs its time limit
+    import regex  # noqa: PLC0415  8 MB, and only --grep needs its time limit
 
     try:
         pattern = regex.compile(text, regex.MULTILINE)

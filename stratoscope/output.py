@@ -4,15 +4,13 @@ Nothing that stands in a log reaches a terminal as a control sequence; a pipe ge
 """
 
 import argparse
-import json
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import BinaryIO
 
-import orjson
-
+from parsers.json_lines import dumped
 from parsers.model import Event
 from stratoscope.errors import StratoscopeError
 from stratoscope.text import visible
@@ -48,17 +46,28 @@ def wants_colour(choice: str, *, terminal: bool, environment: Mapping[str, str])
 
 
 class Output:
-    """Where events go. Every `write` is out when it returns, as somebody may be watching."""
+    """Where events go. Every `write` is out when it returns, as somebody may be watching.
 
-    def __init__(self, encode: Encode, file: BinaryIO) -> None:
+    `finish` is what is done to bytes before a terminal gets them.
+    """
+
+    def __init__(self, encode: Encode, file: BinaryIO, finish: Callable[[bytes], bytes] = bytes) -> None:
         self._encode = encode
         self._file = file
+        self._finish = finish
 
     def write(self, events: list[Event]) -> None:
         """Write events. Raises BrokenPipeError, and StratoscopeError for anything else that is wrong with the file."""
+        self._put(self._encode(events[start : start + _BATCH]) for start in range(0, len(events), _BATCH))
+
+    def write_lines(self, lines: list[bytes]) -> None:
+        """Write events that are JSON already, a line each; raises as `write`."""
+        self._put(b"\n".join([*lines[start : start + _BATCH], b""]) for start in range(0, len(lines), _BATCH))
+
+    def _put(self, parts: Iterable[bytes]) -> None:
         try:
-            for start in range(0, len(events), _BATCH):
-                self._file.write(self._encode(events[start : start + _BATCH]))
+            for part in parts:
+                self._file.write(self._finish(part))
             self._file.flush()
         except BrokenPipeError:
             raise
@@ -79,7 +88,7 @@ def standard_output(arguments: argparse.Namespace) -> Output:
         colour = wants_colour(arguments.color, terminal=terminal, environment=os.environ)
         return Output(Pretty(width=width or 100, colour=colour), sys.stdout.buffer)
     encode = raw_text if form == "raw" else json_lines
-    return Output((lambda events: _safe(encode(events), form)) if terminal else encode, sys.stdout.buffer)
+    return Output(encode, sys.stdout.buffer, (lambda data: _safe(data, form)) if terminal else bytes)
 
 
 def form_of(arguments: argparse.Namespace) -> str:
@@ -91,19 +100,7 @@ def form_of(arguments: argparse.Namespace) -> str:
 
 def json_lines(events: list[Event]) -> bytes:
     """JSON Lines."""
-    try:
-        return b"\n".join(list(map(orjson.dumps, events))) + b"\n"
-    except TypeError:
-        return b"".join(map(_json_line, events))
-
-
-def _json_line(event: Event) -> bytes:
-    r"""The events of others may hold what orjson refuses: `{"n": 99999999999999999999}`, or half of a pair, `"\ud83d"`."""
-    try:
-        return orjson.dumps(event) + b"\n"
-    except TypeError:
-        text = json.dumps(event, ensure_ascii=False, separators=(",", ":"), default=str)
-        return text.encode("utf-8", "replace") + b"\n"
+    return b"\n".join([*map(dumped, events), b""])
 
 
 def raw_text(events: list[Event]) -> bytes:

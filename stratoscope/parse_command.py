@@ -14,10 +14,11 @@ from typing import Self
 from collectors.discovery import STDIN
 from collectors.files import FileSource
 from collectors.problems import Problem
-from parsers.parser import format_names
+from parsers.model import Event
+from parsers.parser import JsonParser, Parser, format_names
 from stratoscope import filters, output, parser_options
 from stratoscope.errors import FAILED, INTERRUPTED, NOTHING_MATCHED, OK, StratoscopeError
-from stratoscope.parsing import Parsing
+from stratoscope.parsing import Parsing, Selection
 from stratoscope.progress import progress_of
 
 PAUSE = 0.2
@@ -43,13 +44,16 @@ def execute(arguments: argparse.Namespace) -> int:
     wanted = filters.filters_of(arguments, time.time())
     raw_output = output.form_of(arguments) == "raw"
     original = arguments.raw or raw_output or filters.needs_original(arguments)
-    parsing = Parsing(
-        parser_options.maker(arguments, raw=original),
-        output.standard_output(arguments).write,
-        wanted,
-        drop_original=original and not arguments.raw and not raw_output,
-        observed=arguments.follow,
-    )
+    target = output.standard_output(arguments)
+    parsing: Parsing[Event] | Parsing[bytes]
+    if output.form_of(arguments) == "json" and not wanted and not arguments.follow:
+        parsing = Parsing(parser_options.maker(arguments, JsonParser, raw=original), target.write_lines)
+    else:
+        make_parser = parser_options.maker(arguments, Parser, raw=original)
+        select_events = Selection(
+            wanted, drop_original=original and not arguments.raw and not raw_output, observed=arguments.follow
+        )
+        parsing = Parsing(make_parser, target.write, select_events)
     problems = _Problems()
     source = FileSource(inputs, follow=arguments.follow, report=problems.tell)
     with _Interrupt() as interrupted:
@@ -69,7 +73,7 @@ def _inputs(arguments: argparse.Namespace) -> list[str]:
     return arguments.paths or [STDIN]
 
 
-def _work(source: FileSource, parsing: Parsing, interrupted: "_Interrupt", *, follow: bool) -> None:
+def _work(source: FileSource, parsing: Parsing[Event] | Parsing[bytes], interrupted: "_Interrupt", *, follow: bool) -> None:
     """Read until the end or until interrupted. What is whole by then has been written; a followed file's last record too."""
     bar = progress_of(source, follow=follow)
     try:

@@ -6,11 +6,13 @@ import re
 import time
 from collections.abc import Callable
 from datetime import UTC, timedelta, timezone, tzinfo
+from typing import TypeVar
 
 from collectors.problems import shown
 from parsers.oslo_profile import Profile
-from parsers.parser import Parser, ParserOptions, format_names
+from parsers.parser import JsonParser, Parser, ParserOptions, format_names
 from stratoscope.errors import StratoscopeError
+from stratoscope.service_names import service_of_file
 
 _OSLO = {
     "context_format": "logging_context_format_string",
@@ -29,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, option in _OSLO.items():
         group.add_argument(f"--oslo-{name.replace('_', '-')}", metavar="STRING", help=f"{option} of your services")
     group.add_argument("--tz", type=zone_of, metavar="ZONE", help="zone of times that tell none: Europe/Prague, +02:00 (UTC)")
-    group.add_argument("--as-service", metavar="NAME", help="service.name of all events; without, each log tells its own")
+    group.add_argument("--as-service", metavar="NAME", help="service.name of all events; else file names and loggers tell it")
     group.add_argument("--no-mask", action="store_true", help="show passwords and tokens that stand in messages")
 
 
@@ -49,17 +51,21 @@ def zone_of(text: str) -> tzinfo:
         raise argparse.ArgumentTypeError(f"no zone {text!r} on this machine; write an offset such as +02:00") from None
 
 
-def maker(arguments: argparse.Namespace, *, raw: bool) -> Callable[[str, int, int], Parser]:
+AnyParser = TypeVar("AnyParser", Parser, JsonParser)
+
+
+def maker(arguments: argparse.Namespace, kind: type[AnyParser], *, raw: bool) -> Callable[[str, int, int], AnyParser]:
     """What makes the parser of a file, from its path, and the byte offset and line number to begin at.
 
+    The file's name tells the service where no argument does; where that says nothing, the parser looks at each event.
     `raw`: events carry their original text. Raises StratoscopeError for arguments that make no sense.
     """
     formats, profiles = _formats(arguments.format), _profiles(arguments)
 
-    def make(path: str, offset: int, line: int) -> Parser:
+    def make(path: str, offset: int, line: int) -> AnyParser:
         options = ParserOptions(
             zone=arguments.tz,
-            service=arguments.as_service,
+            service=arguments.as_service or service_of_file(path),
             profiles=profiles,
             formats=formats,
             masking=not arguments.no_mask,
@@ -67,7 +73,7 @@ def maker(arguments: argparse.Namespace, *, raw: bool) -> Callable[[str, int, in
             file=shown(path),
             year=year_of(path),
         )
-        return Parser(options, offset=offset, line=line)
+        return kind(options, offset=offset, line=line)
 
     return make
 

@@ -22,7 +22,8 @@ from typing import TextIO
 from collectors.files import FileSource
 from collectors.identity import Position
 from collectors.problems import Problem
-from stratoscope import file_parsers, own_logging, parser_options, samples
+from parsers.parser import Parser
+from stratoscope import own_logging, parser_options, samples
 from stratoscope.errors import FAILED, OK, StratoscopeError
 from stratoscope.ingest import STREAM_MARK, Ingest, MakeParser
 from stratoscope.metrics import Telemetry, registry_of
@@ -82,7 +83,7 @@ def execute(arguments: argparse.Namespace) -> int:
         max_size=arguments.max_size,
         colour=wants_colour(arguments.color, terminal=sys.stdout.isatty(), environment=os.environ),
     )
-    return run(settings, file_parsers.maker(arguments), sys.stdout)
+    return run(settings, parser_options.maker(arguments, Parser, raw=False), sys.stdout)
 
 
 def size_of(text: str) -> int:

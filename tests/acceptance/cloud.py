@@ -6,12 +6,16 @@ its number, the first text line and the number of text lines (1 is the first), w
 
 import json
 import lzma
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 from parsers.model import Event
 from tests.differential.compare import Truth, differences
 from tests.differential.parsing import events_of
+
+Mapped = tuple[int, dict[str, Any]]
+"""Number of text lines and JSON object of a record."""
 
 
 def services(folder: Path) -> list[str]:
@@ -24,8 +28,8 @@ def content(folder: Path, name: str) -> bytes:
     return lzma.decompress(packed.read_bytes()) if packed.exists() else (folder / name).read_bytes()
 
 
-def records(folder: Path, service: str) -> dict[int, tuple[int, dict[str, Any]]]:
-    """First text line -> number of lines and the JSON record.
+def records(folder: Path, service: str) -> dict[int, Mapped]:
+    """First text line -> record.
 
     The map of a service that was cut off while it was logging may go on behind the last line of the other two.
     """
@@ -43,8 +47,29 @@ def compare(folder: Path, service: str) -> list[str]:
         for line in truth.keys() - events.keys()
     ]
     wrong += [f"line {line}: an event of nothing: {events[line]['body'][:80]!r}" for line in events.keys() - truth.keys()]
+    for lines in _same_key(truth, events):
+        wrong += _group([events[line] for line in lines], [truth[line] for line in lines])
+    return wrong
+
+
+def _same_key(truth: dict[int, Mapped], events: dict[int, Event]) -> list[list[int]]:
+    """The lines at which both have a record, those of one time, process and logger together."""
+    groups: dict[tuple[str, float, int, str], list[int]] = defaultdict(list)
     for line in sorted(truth.keys() & events.keys()):
-        wrong += [f"line {line}: {sentence}" for sentence in _record(events[line], *truth[line])]
+        record = truth[line][1]
+        groups[record["asctime"], record["msecs"], record["process"], record["name"]].append(line)
+    return list(groups.values())
+
+
+def _group(events: list[Event], mapped: list[Mapped]) -> list[str]:
+    """Compares the records of one key, of which two threads may have put two into one file in the other order."""
+    left, wrong = list(mapped), []
+    for event, own in zip(events, mapped, strict=True):
+        equal = [other for other in (own, *left) if other in left and not _record(event, *other)]
+        if equal:
+            left.remove(equal[0])
+        else:
+            wrong += [f"line {event['source']['first_line']}: {sentence}" for sentence in _record(event, *own)]
     return wrong
 
 

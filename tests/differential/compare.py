@@ -95,7 +95,7 @@ def seen(event: Event) -> dict[str, Any]:
     told = [entry for entry in chain if entry["link"] != "remote"]
     have["chain"] = [(entry["type"], entry["message"].rstrip()) for entry in told]
     have["frames"] = [[(frame["file"], frame.get("line"), frame.get("function")) for frame in e["frames"]] for e in told]
-    have["notes"] = "\n".join(note for entry in told for note in entry.get("notes", ()))
+    have["notes"] = "\n".join(note for entry in told for note in entry.get("notes", ())).strip()
     have["exception.message"] = message = attributes.get("exception.message", "").rstrip() or None
     have["exception.summary"] = attributes.get("exception.type", "") + (f": {message}" if message else "")
     return have
@@ -172,7 +172,8 @@ def _exceptions(truth: Truth) -> dict[str, Any]:
     r"""The chain as printed, each `(type, message)`, and the frames of each.
 
     A note is a line after the message like any other, two lines of one note are like two notes. Only the head's summary
-    (WARNING and above) has the message without notes, and it has only that of the exception that was raised out.
+    (WARNING and above) has the message without notes, and it has only that of the exception that was raised out, and without
+    white space at its end: blanks may be of either.
     """
     chain = truth.chain or []
     told_apart = bool(truth.record["error_summary"])

@@ -4,7 +4,7 @@ from collectors.reader import Chunk
 from parsers.model import Event
 from stratoscope.filters import Filter
 from stratoscope.output import ORIGINAL
-from stratoscope.parsing import Parsing
+from stratoscope.parsing import Parsing, Selection
 
 
 class LineParser:
@@ -34,7 +34,8 @@ class LineParser:
 class Written:
     def __init__(self, *filters: Filter, drop_original: bool = False, observed: bool = False) -> None:
         self.batches: list[list[Event]] = []
-        self.parsing = Parsing(LineParser, self.batches.append, list(filters), drop_original=drop_original, observed=observed)
+        selection = Selection(list(filters), drop_original=drop_original, observed=observed)
+        self.parsing = Parsing(LineParser, self.batches.append, selection)
 
     def take(self, data: bytes, *, path: str = "a", offset: int = 0, line: int = 1, ended: bool = False) -> None:
         self.parsing.take(Chunk(path, f"id of {path}", offset, line, data, ended), 1_795_404_900.5)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from collectors.files import FileSource
 from stratoscope import own_logging, samples
-from stratoscope.file_parsers import service_of_file
 from stratoscope.run_command import size_of
+from stratoscope.service_names import service_of_file
 from stratoscope.store.records import Problem, ServiceTally, Totals
 from stratoscope.summary import Style, screen
 from stratoscope.text import visible, visible_line

@@ -1,0 +1,108 @@
+# The one front door: `make run` and `make test` set up all they need, on a machine that has Python 3.11 or newer.
+# ARGS= passes arguments on: make run ARGS='--no-follow /var/log/kolla'
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+ARGS ?=
+UV := .uv/bin/uv
+BIN := .venv/bin
+WHEEL_ENV := build/wheel-env
+APT := git ca-certificates python3-venv
+# Who has a mirror has its certificate in the system's list; uv's own list is for machines that have none.
+export UV_SYSTEM_CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),true,false)
+COMPILE := $(UV) pip compile -q --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11
+
+.PHONY: help run test unit lint wheel bench fuzz lock format clean
+
+help:
+	@echo 'make run     read the sample logs (or ARGS=/var/log/...), keep, show and follow their events'
+	@echo 'make test    everything: style, types, imports, the wheel, all tests with their coverage'
+	@echo 'make unit    the plain unit tests (under a minute)   make lint    style, types and imports'
+	@echo 'make wheel   build, check and try the wheel          make bench   events per CPU second, memory'
+	@echo 'make fuzz    feed the parsers with rubbish           make format  let ruff write the style'
+	@echo 'make lock    newest versions into the lock files     make clean   remove what all these have made'
+
+# -- what they do -----------------------------------------------------------------------------------------------------
+
+run: .venv/run.stamp
+	@$(BIN)/stratoscope run $(ARGS)
+
+# The summary of pytest is told once more at the end: it is what one looks for there.
+test: lint wheel
+	mkdir -p build
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest $(ARGS) | tee build/pytest.txt
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report
+	@tail -n 1 build/pytest.txt
+
+unit: .venv/test.stamp
+	$(BIN)/python -m pytest tests/parsers tests/collectors tests/stratoscope tests/documents $(ARGS)
+
+lint: .venv/test.stamp
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# Built, looked into, installed where nothing else is, and used there.
+wheel: .venv/test.stamp
+	rm -rf dist $(WHEEL_ENV)
+	$(UV) build -q --wheel --offline
+	$(BIN)/check-wheel-contents dist
+	$(UV) venv -q --python $(BIN)/python $(WHEEL_ENV)
+	$(UV) pip sync -q --python $(WHEEL_ENV) --require-hashes requirements.lock
+	$(UV) pip install -q --python $(WHEEL_ENV) --offline --no-deps dist/*.whl
+	cd build && ../$(WHEEL_ENV)/bin/stratoscope --version
+	cd build && ../$(WHEEL_ENV)/bin/stratoscope parse -o json ../tests/data/seed.log | grep '"dependency":{"name":"galera"' > /dev/null
+	cd build && ../$(WHEEL_ENV)/bin/stratoscope run --no-follow --store ../$(WHEEL_ENV)/events.db 2>&1 | grep 'MOST FREQUENT ERRORS'
+
+bench: .venv/test.stamp
+	$(BIN)/python -m benchmarks $(ARGS)
+
+fuzz: .venv/test.stamp
+	$(BIN)/python -m tests.fuzz $(ARGS)
+
+format: .venv/test.stamp
+	$(BIN)/ruff check --fix-only -q
+	$(BIN)/ruff format
+
+# No index is named in them: whoever has a mirror tells pip and uv about it in the usual ways.
+lock: $(UV)
+	$(COMPILE) -U --group test pyproject.toml -o requirements-dev.lock
+	$(COMPILE) -U -c requirements-dev.lock --no-annotate pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv .uv build dist .coverage .coverage.* htmlcov .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# -- set-up: each step is done again when its lock file has changed -----------------------------------------------------
+
+$(UV): requirements-uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo 'stratoscope needs Python 3.11 or newer; install it, or name it: make PYTHON=/path/to/python3' >&2; exit 1; }
+	@if ! $(PYTHON) -c 'import ensurepip, venv' 2> /dev/null; then \
+	    if [ "$$(id -u)" != 0 ]; then echo 'Please install first, as root: apt-get install $(APT)' >&2; exit 1; fi; \
+	    apt-get update -q && apt-get install -q -y --no-install-recommends $(APT); \
+	fi
+	rm -rf .uv
+	$(PYTHON) -m venv .uv
+	.uv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.lock
+	@touch $@
+
+.venv/pyvenv.cfg: $(UV)
+	$(UV) venv -q --allow-existing --python $(PYTHON) .venv
+	@touch $@
+
+.venv/run.stamp: requirements.lock pyproject.toml .venv/pyvenv.cfg
+	$(UV) pip install -q --python .venv --require-hashes -r requirements.lock
+	$(UV) pip install -q --python .venv --offline --no-deps -e .
+	@touch $@
+
+.venv/test.stamp: requirements-dev.lock pyproject.toml .venv/pyvenv.cfg
+	$(UV) pip sync -q --python .venv --require-hashes requirements-dev.lock
+	$(UV) pip install -q --python .venv --offline --no-deps -e .
+	@touch .venv/run.stamp $@
