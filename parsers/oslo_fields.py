@@ -97,12 +97,12 @@ def without_summary(head: str, raised: ExceptionInfo) -> tuple[str, str | None]:
     oslo.log appends the first item of `traceback.format_exception_only`, white space at its end removed. The traceback has
     the whole: notes follow there, so the copy may end at any line of it. For a SyntaxError the item is its `File` line.
     """
-    whole = printed(raised)
+    whole = printed(raised) if raised.message.strip() else raised.type + ":"  # of an empty text the colon is left
     at = head.find(": " + raised.type) if raised.type else -1
     while at >= 0:
         summary = head[at + 2 :]
         rest = whole[len(summary) :]
-        if whole.startswith(summary) and (rest[:1] == "\n" or not rest.strip()):
+        if whole.startswith(summary) and (rest[:1] == "\n" or rest in {"", ":"} or rest.isspace()):
             return head[:at], summary
         at = head.find(": " + raised.type, at + 1)
     found = _SYNTAX_SUMMARY.search(head) if raised.type.endswith(("SyntaxError", "IndentationError", "TabError")) else None

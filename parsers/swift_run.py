@@ -160,7 +160,7 @@ class SwiftRun:
                 record = out[at] = self._record(groups, begin - self._block.offset, number - self._block.number, count, now)
                 record.ready = ready
             records.open[record.writer] = record
-        records.touch(record)
+        records.touch(out[-1])
         records.queue.extend(out)
         self._general = []
         self._out = []

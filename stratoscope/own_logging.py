@@ -35,11 +35,18 @@ class EventFormatter(JsonFormatter):
 
 
 def set_up(stream: TextIO | None = None) -> logging.Logger:
-    """The logger `stratoscope`, writing to `stream` (standard error); uvicorn's warnings go the same way."""
+    """The logger `stratoscope`, writing to `stream` (standard error); uvicorn's warnings go the same way.
+
+    A person at a terminal gets what asks for attention, in words.
+    """
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(EventFormatter())
+    terminal = handler.stream.isatty()
+    handler.setFormatter(logging.Formatter("stratoscope: %(message)s") if terminal else EventFormatter())
     logger = logging.getLogger("stratoscope")
-    for one, level in ((logger, logging.INFO), (logging.getLogger("uvicorn"), logging.WARNING)):
+    for one, level in (
+        (logger, logging.WARNING if terminal else logging.INFO),
+        (logging.getLogger("uvicorn"), logging.WARNING),
+    ):
         one.handlers = [handler]
         one.setLevel(level)
         one.propagate = False

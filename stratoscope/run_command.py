@@ -21,24 +21,30 @@ from typing import TextIO
 
 from collectors.files import FileSource
 from collectors.identity import Position
-from collectors.problems import Problem
+from collectors.problems import Problem as InputProblem
+from parsers.model import Event
 from parsers.parser import Parser
 from stratoscope import own_logging, parser_options, samples
 from stratoscope.errors import FAILED, OK, StratoscopeError
 from stratoscope.ingest import STREAM_MARK, Ingest, MakeParser
 from stratoscope.metrics import Telemetry, registry_of
 from stratoscope.output import wants_colour
+from stratoscope.query import parse
 from stratoscope.store.reader import Reader
+from stratoscope.store.records import Problem
 from stratoscope.store.schema import default_path
 from stratoscope.store.writer import MAX_SIZE, Writer
-from stratoscope.summary import Style, screen
+from stratoscope.summary import Style, most_telling, screen
 from stratoscope.web.app import create_app
 from stratoscope.web.server import Server, bind, url_of
 
 LISTEN = "127.0.0.1:8765"
 PAUSE = 0.2
 """Seconds between two looks at the files."""
-TOP_PROBLEMS = 10
+TOP_PROBLEMS = 5
+"""Errors that the screen tells; the page has more."""
+EXAMPLES = 100
+"""Errors among which the one to be shown whole is looked for."""
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
@@ -118,7 +124,7 @@ class _Work:
         self._telemetry = telemetry
         self._out = out
         self._log = log
-        self._problems: list[Problem] = []
+        self._problems: list[InputProblem] = []
 
     def until(self, stop: threading.Event, make_parser: MakeParser, url: str | None) -> int:
         positions = {name: at for name, at in self._writer.positions().items() if STREAM_MARK not in name}
@@ -154,7 +160,7 @@ class _Work:
         self._print(f"No PATH was named, so here are {len(found)} sample logs of a cloud that was broken on purpose.")
         return found
 
-    def _report(self, problem: Problem) -> None:
+    def _report(self, problem: InputProblem) -> None:
         self._problems.append(problem)
         self._log.warning(str(problem), extra={"log.file.path": problem.path})
 
@@ -166,7 +172,9 @@ class _Work:
         """What was found, on standard output."""
         style = Style(shutil.get_terminal_size((100, 24)).columns, self._settings.colour)
         with Reader(self._settings.store) as reader:
-            text = screen(reader.totals(), reader.services(), reader.problems(TOP_PROBLEMS), style)
+            problems = reader.problems(EXAMPLES)
+            example = most_telling(_examples(reader, problems))
+            text = screen(reader.totals(), reader.services(), problems[:TOP_PROBLEMS], example, style)
         repeated = f", {ingest.repeated:,} known already" if ingest.repeated else ""
         self._print(f"{ingest.added:,} new events{repeated}.\n\n{text}")
         if url:
@@ -176,6 +184,13 @@ class _Work:
 
     def _print(self, text: str) -> None:
         print(text, file=self._out, flush=True)
+
+
+def _examples(reader: Reader, problems: list[Problem]) -> Iterator[Event]:
+    """The newest event of each problem that has an exception."""
+    for problem in problems:
+        if problem.exception:
+            yield from (hit.event for hit in reader.search(parse(f'fingerprint:"{problem.fingerprint}"', 0.0), 1))
 
 
 @contextlib.contextmanager

@@ -1,11 +1,16 @@
-"""The screen that `run` prints when it has caught up: which services, which errors, what they blame."""
+"""The screen that `run` prints when it has caught up: which services, which errors, what they blame, and one of them whole."""
 
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from parsers.model import Event
+from stratoscope.pretty import Pretty
 from stratoscope.store.records import Problem, ServiceTally, Totals
 from stratoscope.text import visible_line
 
+_SGR = re.compile("(\x1b\\[[0-9;]*m)")
 _BOLD, _RED, _YELLOW, _DIM, _OFF = "\x1b[1m", "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
 
 
@@ -32,8 +37,18 @@ def cut(text: str, width: int) -> str:
     return line if len(line) <= width else line[: max(0, width - 1)] + "…"
 
 
-def screen(totals: Totals, services: list[ServiceTally], problems: list[Problem], style: Style) -> str:
-    """The whole text, lines ended by newlines."""
+def most_telling(events: Iterable[Event]) -> Event | None:
+    """The event to show as an example: it blames a dependency, it crossed a process, it is the newest; in this order."""
+
+    def telling(event: Event) -> tuple[bool, bool, str]:
+        remote = any(exception["link"] == "remote" for exception in event["exceptions"])
+        return "dependency" in event, remote, event.get("timestamp", "")
+
+    return max((event for event in events if event.get("exceptions")), key=telling, default=None)
+
+
+def screen(totals: Totals, services: list[ServiceTally], problems: list[Problem], example: Event | None, style: Style) -> str:
+    """The whole text, lines ended by newlines. `example` is shown as an event of many lines."""
     if totals.oldest is None or totals.newest is None:
         return "No log events yet.\n"
     lines = [f"{totals.events:,} events of {totals.files:,} files, {clock(totals.oldest)} to {clock(totals.newest)} UTC"]
@@ -46,6 +61,8 @@ def screen(totals: Totals, services: list[ServiceTally], problems: list[Problem]
         lines += _problem(problem, style)
     if not problems:
         lines.append("none")
+    if example is not None:
+        lines += ["", *_example(example, style)]
     return "\n".join(lines) + "\n"
 
 
@@ -68,3 +85,22 @@ def _problem(problem: Problem, style: Style) -> list[str]:
         indent + cut(problem.template, style.width - 10),
         indent + style.paint(_DIM, seen),
     ]
+
+
+def _example(event: Event, style: Style) -> Iterator[str]:
+    source = event["source"]
+    name = cut(str(source.get("file", "the input")).rpartition("/")[2], 60)
+    yield style.paint(_BOLD, f"{source['lines']:,} LINES OF {name} ARE ONE EVENT") + f" (from line {source['first_line']:,})"
+    text = Pretty(width=style.width, colour=style.colour)([event]).decode()
+    yield from (_narrow(line, style.width) for line in text.splitlines())
+
+
+def _narrow(line: str, width: int) -> str:
+    """`line` with at most `width` characters that take room; colours take none."""
+    if len(_SGR.sub("", line)) <= width:
+        return line
+    out, room = "", width - 1
+    for number, piece in enumerate(_SGR.split(line)):
+        out += piece if number % 2 else piece[:room]
+        room -= 0 if number % 2 else min(room, len(piece))
+    return out + "…"

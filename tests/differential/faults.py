@@ -127,6 +127,10 @@ def empty() -> None:
     raise LostError
 
 
+def newlines_only() -> None:
+    raise LostError("\n")
+
+
 def failed_assertion() -> None:
     raise AssertionError
 
@@ -170,6 +174,7 @@ RAISERS: dict[str, Callable[[], None]] = {
     "remote as class": remote_class,
     "multi-line SQL": database,
     "no message": empty,
+    "newlines only": newlines_only,
     "assertion": failed_assertion,
     "brackets": brackets,
     "multi-line call": multi_line_call,
