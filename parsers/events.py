@@ -26,6 +26,8 @@ WARNING = 13
 """Severity number from which on events are grouped by a fingerprint; those with an exception always are."""
 
 _SHOWN_TRACEBACK = re.compile(r"(?:\A|\n)Traceback \(most recent call last\):\n  ")
+_FRAME_BEGIN = '  File "'
+_FRAMES = re.compile(r'(^  File "[^"\n]*", line \d+.*(?:\n    .*)*)', re.MULTILINE)
 _UUID = re.compile(r"req-([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})\Z")
 
 
@@ -121,8 +123,14 @@ class EventBuilder:
             if raised.type:
                 attributes["exception.type"] = raised.type
                 attributes["exception.message"] = self._mask(raised.message)
-        attributes["exception.stacktrace"] = self._mask(printed.rstrip("\n"))
+        attributes["exception.stacktrace"] = self._masked_trace(printed.rstrip("\n"))
         event["exceptions"] = [self._exception(e) for e in parsed.exceptions]
+
+    def _masked_trace(self, printed: str) -> str:
+        """A printed traceback with the secrets in its messages hidden; source lines have none (`token = self.validate(...)`)."""
+        if self._mask(printed) == printed:
+            return printed
+        return "".join(part if part.startswith(_FRAME_BEGIN) else self._mask(part) for part in _FRAMES.split(printed))
 
     def _exception(self, exception: ExceptionInfo) -> dict[str, Any]:
         out: dict[str, Any] = {"type": exception.type, "message": self._mask(exception.message), "link": exception.link}

@@ -153,7 +153,7 @@ class _Work:
 
     def _paths(self, positions: dict[str, Position]) -> list[str]:
         if positions:
-            self._print(f"Going on where the last run stopped; {len(positions)} files are known in {self._settings.store}.")
+            self._print(f"Going on where the last run stopped; files known in {self._settings.store}: {len(positions)}.")
         if self._settings.paths:
             return list(self._settings.paths)
         found = samples.paths()

@@ -73,9 +73,9 @@ CONTEXTS = st.none() | st.builds(
 EXTRAS: st.SearchStrategy[dict[str, Any]] = st.sampled_from([{}, {}, {"instance": {"uuid": UUID}}, {"instance_uuid": UUID}])
 
 
-LOOKS_LIKE_A_HEAD = re.compile(r"(?m)^(?:[A-Z]+ \S+ )?\[")
-"""`ERROR nova [-] ...` inside of a message is a whole record of devstack, which prints no time; and behind its prefix, after an
-empty line, `[-] ...` inside of an exception's message is a head. Messages like these have cases of their own."""
+LOOKS_LIKE_A_HEAD = re.compile(r"(?m)^(?:[A-Z]+ \S+ +(?:\[|File |Traceback)|\[-\])")
+"""What the text form cannot tell, or not without doubt: `ERROR nova [-] ...` inside of a message is a whole record of devstack,
+which prints no time; `[-] ...` inside of an exception's message is a head once the prefix stands before it."""
 
 
 def printable(text: str) -> str:

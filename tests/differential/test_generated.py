@@ -13,7 +13,7 @@ from tests.differential.parsing import chunked, events_of, lost_or_doubled, mism
 from tests.differential.truths import truth_of
 
 FORMATTER = formatter()
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+QUICK = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 SEEDS = st.integers(0, 999)
 RAW = ParserOptions(raw=True)
 

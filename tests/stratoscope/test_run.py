@@ -109,7 +109,7 @@ def test_a_second_start_goes_on_and_says_so(tmp_path: Path, start: Callable[...,
         file.write(lines(10, 12))
     second = start()
     text = second.caught_up()
-    assert text.startswith("Going on where the last run stopped; 1 files are known")
+    assert text.startswith(f"Going on where the last run stopped; files known in {store}: 1.")
     assert "2 new events." in text
     assert second.end()[0] == 0
     assert len(bodies(store)) == 11

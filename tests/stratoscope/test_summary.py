@@ -3,7 +3,8 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,17 +16,22 @@ from stratoscope import own_logging, samples
 from stratoscope.run_command import size_of
 from stratoscope.service_names import service_of_file
 from stratoscope.store.records import Problem, ServiceTally, Totals
-from stratoscope.summary import Style, screen
+from stratoscope.summary import Style, most_telling, screen
 from stratoscope.text import visible, visible_line
+from tests.stratoscope.made import event as made
+from tests.stratoscope.made import failed
 
 TIME = 1_795_411_981.0
 SERVICE = ServiceTally("nova-compute", 1200, 3, 17, TIME - 60, TIME)
 PROBLEM = Problem("2026-11:abc", "nova-compute", 17, "Lost <num>\x1b[2J", "oslo_db.DBError", "galera", 17, TIME - 60, TIME)
 TOTALS = Totals(1200, 2, TIME - 60, TIME, 0)
+EXAMPLE = failed("reporting " * 9, 0) | {
+    "source": {"file": "/x/nova.log", "first_line": 1234, "lines": 9, "format": "oslo.text"}
+}
 
 
 def test_the_screen() -> None:
-    assert screen(TOTALS, [SERVICE], [PROBLEM], Style()) == (
+    assert screen(TOTALS, [SERVICE], [PROBLEM], None, Style()) == (
         "1,200 events of 2 files, 2026-11-23 05:32:01 to 2026-11-23 05:33:01 UTC\n"
         "\n"
         "SERVICE                             EVENTS  WARNINGS    ERRORS   LAST SEEN\n"
@@ -39,14 +45,33 @@ def test_the_screen() -> None:
 
 
 def test_the_screen_of_nothing() -> None:
-    assert screen(Totals(0, 1, None, None, 0), [], [], Style()) == "No log events yet.\n"
+    assert screen(Totals(0, 1, None, None, 0), [], [], None, Style()) == "No log events yet.\n"
 
 
 def test_colour_changes_nothing_else() -> None:
-    coloured = screen(TOTALS, [SERVICE], [PROBLEM], Style(colour=True))
-    for code in ("\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[33m", "\x1b[0m"):
-        coloured = coloured.replace(code, "")
-    assert coloured == screen(TOTALS, [SERVICE], [PROBLEM], Style())
+    coloured = screen(TOTALS, [SERVICE], [PROBLEM], EXAMPLE, Style(70, colour=True))
+    assert re.sub("\x1b\\[[0-9;]+m", "", coloured) == screen(TOTALS, [SERVICE], [PROBLEM], EXAMPLE, Style(70))
+
+
+def test_the_screen_ends_in_a_whole_event() -> None:
+    assert screen(TOTALS, [], [], EXAMPLE, Style(70)).partition("none\n\n")[2] == (
+        "9 LINES OF nova.log ARE ONE EVENT (from line 1,234)\n"
+        "── 2026-11-23 UTC ──\n"
+        "03:33:01.808 INFO     nova-compute nova.compute.manager reporting rep…\n"
+        "             pymysql.err.OperationalError: (2013, 'x')\n"
+        "             blames galera (type)\n"
+    )
+
+
+def test_the_event_that_is_shown_blames_somebody_crossed_a_process_and_is_new() -> None:
+    plain = made("no exception at all", timestamp="2026-11-23T09:00:00Z")
+    first, last = (failed(text, 0) | {"timestamp": f"2026-11-23T0{text}:00:00Z"} for text in "12")
+    unknown = {key: value for key, value in failed("3", 0).items() if key != "dependency"}
+    remote = failed("0", 0)
+    remote["exceptions"] = [{**remote["exceptions"][0], "link": "remote"}]
+    assert most_telling([plain]) is None
+    assert most_telling([first, last, unknown, plain]) is last
+    assert most_telling([first, remote, last]) is remote
 
 
 @given(st.text())
@@ -92,25 +117,45 @@ def test_the_sample_logs_can_be_read() -> None:
     assert min(sizes.values()) > 50_000
 
 
+class Terminal(io.StringIO):
+    """Says that it is one."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 @pytest.fixture
-def own_log() -> Iterator[io.StringIO]:
-    stream = io.StringIO()
-    names = ("stratoscope", "uvicorn")
-    before = [(logging.getLogger(name), logging.getLogger(name).handlers, logging.getLogger(name).propagate) for name in names]
-    own_logging.set_up(stream)
-    yield stream
-    for logger, handlers, propagate in before:
+def own_log() -> Iterator[Callable[[io.StringIO], io.StringIO]]:
+    """Sets stratoscope's own log up to write to a stream; afterwards all is as it was."""
+    loggers = [logging.getLogger(name) for name in ("stratoscope", "uvicorn")]
+    before = [(logger, logger.handlers, logger.propagate, logger.level) for logger in loggers]
+
+    def set_up(stream: io.StringIO) -> io.StringIO:
+        own_logging.set_up(stream)
+        return stream
+
+    yield set_up
+    for logger, handlers, propagate, level in before:
         logger.handlers, logger.propagate = handlers, propagate
+        logger.setLevel(level)
 
 
-def test_own_log_lines_have_the_shape_of_events(own_log: io.StringIO) -> None:
+def test_a_person_gets_what_asks_for_attention_in_words(own_log: Callable[[io.StringIO], io.StringIO]) -> None:
+    terminal = own_log(Terminal())
+    logging.getLogger("stratoscope").info("started")
+    logging.getLogger("stratoscope").warning("x: does not exist")
+    assert terminal.getvalue() == "stratoscope: x: does not exist\n"
+
+
+def test_own_log_lines_have_the_shape_of_events(own_log: Callable[[io.StringIO], io.StringIO]) -> None:
+    stream = own_log(io.StringIO())
     logger = logging.getLogger("stratoscope.x")
     logger.warning("disk %s is full", "sda", extra={"log.file.path": "/x"})
     try:
         int("broken")
     except ValueError:
         logger.exception("failed")
-    warning, error = map(json.loads, own_log.getvalue().splitlines())
+    warning, error = map(json.loads, stream.getvalue().splitlines())
     assert list(warning) == ["timestamp", "severity_text", "severity_number", "body", "resource", "attributes"]
     assert (warning["body"], warning["severity_number"]) == ("disk sda is full", 13)
     assert warning["attributes"]["log.file.path"] == "/x"
