@@ -85,7 +85,9 @@ class Workers:
                 record = self._record(shape, time, text)
                 if due:
                     in_traces += record.trace.count("\n") + record.summary.count("\n") + 2
-                lines += 1 + record.message.count("\n") + (due and record.trace.count("\n") + 2 * record.summary.count("\n") + 2)
+                lines += (
+                    1 + record.message.count("\n") + (due and record.trace.count("\n") + 2 * record.summary.count("\n") + 2)
+                )
                 yield record
 
     def _record(self, shape: Shape, time: int, second: str) -> Record:

@@ -127,7 +127,7 @@ class EventBuilder:
         event["exceptions"] = [self._exception(e) for e in parsed.exceptions]
 
     def _masked_trace(self, printed: str) -> str:
-        """A printed traceback with the secrets in its messages hidden; source lines have none (`token = self.validate(...)`)."""
+        """A printed traceback with the secrets in its messages hidden; source lines have none: `token = validate(...)`."""
         if self._mask(printed) == printed:
             return printed
         return "".join(part if part.startswith(_FRAME_BEGIN) else self._mask(part) for part in _FRAMES.split(printed))

@@ -36,14 +36,13 @@ class ParserOptions:
     `service`: `service.name` of all events; None derives it from the logger. `profiles`: the operator's own oslo format
     strings, tried before the built-in ones. `formats`: names of the only formats to try ("oslo.text" for all oslo profiles).
     `masking`: hide passwords and tokens in messages. `raw`: add the original text as `log.record.original`. `file`: told as
-    `source.file`. `year`: of times without one. `extra_formats`: tried before the built-in ones.
+    `source.file`. `year`: of times without one.
     """
 
     zone: tzinfo | None = None
     service: str | None = None
     profiles: tuple[Profile, ...] = ()
     formats: frozenset[str] | None = None
-    extra_formats: tuple[Any, ...] = ()
     masking: bool = True
     raw: bool = False
     file: str | None = None
@@ -215,4 +214,4 @@ def _format_set(options: ParserOptions) -> FormatSet:
     wanted = options.formats
     formats = [f for f in FORMATS if wanted is None or f.name in wanted]
     profiles = (*options.profiles, *PROFILES) if wanted is None or OSLO_TEXT in wanted else options.profiles
-    return FormatSet([*options.extra_formats, *formats], profiles)
+    return FormatSet(formats, profiles)

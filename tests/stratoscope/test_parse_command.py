@@ -39,7 +39,7 @@ def run(capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
 
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
-    path = tmp_path / "nova.log"
+    path = tmp_path / "all.log"
     path.write_text(INFO + ERROR)
     return path
 
@@ -52,6 +52,18 @@ def test_each_record_is_a_line_of_json(run: Run, log: Path) -> None:
     assert "observed_timestamp" not in events[0]
 
 
+def test_the_files_name_tells_the_service_else_the_logger_does(run: Run, log: Path) -> None:
+    named = log.rename(log.with_name("nova-compute.log"))
+    log.write_text(INFO + ERROR)
+
+    def services(*words: object) -> list[str]:
+        return [event["resource"]["service.name"] for event in run(*words)[1]]
+
+    assert services(log) == ["nova", "neutron"]
+    assert services(named) == ["nova-compute", "nova-compute"]
+    assert services(named, "--as-service", "x") == ["x", "x"]
+
+
 def test_standard_input_is_read_when_nothing_is_named(run: Run, piped: Callable[[str], None]) -> None:
     piped(INFO)
     assert len(run()[1]) == 1
@@ -60,7 +72,7 @@ def test_standard_input_is_read_when_nothing_is_named(run: Run, piped: Callable[
 
 
 def test_packed_files_and_directories_are_read(run: Run, log: Path) -> None:
-    (log.parent / "nova.log.1").write_bytes(gzip.compress((INFO * 3).encode()))
+    (log.parent / "all.log.1").write_bytes(gzip.compress((INFO * 3).encode()))
     code, events, _ = run(log.parent)
     assert (code, len(events)) == (0, 5)
 
