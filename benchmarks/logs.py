@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.shapes import DEBUGS, ERRORS, NOTES, REQUESTS, WARNINGS, Shape, Text, shapes, traced, values
+from benchmarks.shapes import Shape, shapes, traced, values
 
 WORKERS = (7, 21, 22, 23, 24)
 SEED = 1
@@ -42,7 +42,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a generated file holds: `lines`, of which `traced` stand in tracebacks, and the `events` that a reader should find."""
+    """What a generated file holds: `lines`, `traced` of them in tracebacks, and the `events` that a reader should find."""
 
     path: Path
     form: str
@@ -58,14 +58,14 @@ class Workers:
     def __init__(self, seed: int = SEED) -> None:
         self._chance = random.Random(seed)  # noqa: S311  the same log each time is the point
         self._values = values(self._chance)
-        self._traced = traced(Path(__file__).with_name("tracebacks"))
+        self._traced = traced()
         self._weights = [1 / (20 + shape.trace.count("\n")) for shape in self._traced]
         self._kinds = [
-            (shapes("INFO", REQUESTS), 0.25),
-            (shapes("INFO", NOTES), 0.65),
-            (shapes("DEBUG", DEBUGS), 0.04),
-            (shapes("WARNING", WARNINGS), 0.04),
-            (shapes("ERROR", ERRORS), 0.02),
+            (shapes("INFO", "requests"), 0.25),
+            (shapes("INFO", "notes"), 0.65),
+            (shapes("DEBUG", "debugs"), 0.04),
+            (shapes("WARNING", "warnings"), 0.04),
+            (shapes("ERROR", "errors"), 0.02),
         ]
         self._contexts: dict[int, tuple[str, ...]] = {}
         self._users = [(self._values["hex"](), self._values["hex"]()) for _ in range(200)]
@@ -181,6 +181,3 @@ def write(path: Path, size: int, form: str) -> Written:
                 if written >= size:
                     break
     return Written(path, form, written, lines, events, in_traces)
-
-
-__all__ = ["FORMS", "Record", "Text", "Workers", "Written", "write"]

@@ -1,16 +1,24 @@
-"""Runs a command as a whole process and asks the operating system what it took. Several commands are run in turn, round by
-round, so that a machine that slows down slows all of them.
+"""Runs a command as a whole process and asks the operating system what it took.
+
+Several commands are run in turn, round by round, so that a machine that slows down slows all of them.
 """
 
 import os
 import resource
+import signal
 import statistics
 import subprocess
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.peers import Command, Peer
+
+_LOOK = 0.1
+_QUIET = 3.0
+_SILENT = 30.0
+"""Seconds: between two looks at an output, until it is taken as whole, and until a program counts as one that writes none."""
 
 
 class RunError(Exception):
@@ -75,13 +83,15 @@ def compare(peers: Sequence[Peer], log: Path, form: str, rounds: int) -> list[Re
 
 def run(command: Command, out: Path, count: bool = True) -> Run:
     """Run a command to its end; its standard output goes to `out` if it does not write there itself. Raises RunError."""
-    target = Path(os.devnull) if command.writes else out
+    target = Path(os.devnull) if command.endless else out
     errors = out.with_suffix(".err")
     with target.open("wb") as stdout, errors.open("wb") as stderr:
         child = subprocess.Popen(  # noqa: S603  the commands stand in peers.py
             command.words, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr,
             cwd=command.folder, env={**os.environ, **command.environment},
         )  # fmt: skip
+        if command.endless:
+            _stop_when_quiet(child, out)
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
     said = errors.read_text(errors="replace").strip()
@@ -91,6 +101,19 @@ def run(command: Command, out: Path, count: bool = True) -> Run:
     memory = usage.ru_maxrss * 1024
     ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return Run(usage.ru_utime + usage.ru_stime, memory if memory > ours else None, _lines(out) if count else 0)
+
+
+def _stop_when_quiet(child: subprocess.Popen[bytes], out: Path) -> None:
+    """Wait until the output is there and has not grown for a while. The waiting costs the child next to no CPU time."""
+    size, since = 0, time.monotonic()
+    while not size or time.monotonic() - since < _QUIET:
+        time.sleep(_LOOK)
+        now = out.stat().st_size if out.exists() else 0
+        if now != size:
+            size, since = now, time.monotonic()
+        elif time.monotonic() - since > _SILENT:
+            break
+    child.send_signal(signal.SIGTERM)
 
 
 def _lines(path: Path) -> int:

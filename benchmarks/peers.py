@@ -16,12 +16,12 @@ FLUENT_BIT = "fluent-bit"
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One run: what is started where, and the file that it writes to by itself (else its standard output goes there)."""
+    """One run: what is started where. `endless`: it writes to its output file by itself, and goes on until it is stopped."""
 
     words: list[str]
     environment: dict[str, str] = field(default_factory=dict)
     folder: Path | None = None
-    writes: Path | None = None
+    endless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,10 @@ def peers(fluent_bit: str | None) -> list[Peer]:
     """Ours first, then the others that are there."""
 
     def with_fluent_bit(log: Path, form: str, out: Path) -> Command:
-        # -q: no banner. Its file output appends, and wants folder and name apart.
+        # With `exit_on_eof` Fluent Bit 5.1 loses the record that is still open, or crashes over it (fluent-bit#10094).
         words = [fluent_bit or "", "-q", "-c", f"{form}.conf"]
         environment = {"INPUT_FILE": str(log), "OUTPUT_FOLDER": str(out.parent), "OUTPUT_FILE": out.name}
-        return Command(words, environment, HERE / "fluent-bit", out)
+        return Command(words, environment, HERE / "fluent-bit", endless=True)
 
     found = [
         Peer(STRATOSCOPE, lambda log, _, __: Command([sys.executable, "-m", "stratoscope", "parse", "-o", "json", str(log)]),

@@ -22,7 +22,7 @@ def machine() -> str:
 
 def speeds(results: Sequence[Result], logs: dict[str, Written]) -> str:
     """A row per program and log; ratios are of lines per CPU second, more is better."""
-    rows = [_HEAD]
+    rows: list[tuple[str, ...]] = [_HEAD]
     for result in results:
         log = logs[result.form]
         events = f"{result.events / log.events:.4f}" if result.events else "-"

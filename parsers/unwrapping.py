@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from parsers.limits import Limits
@@ -11,7 +11,7 @@ from parsers.wrappers import WRAPPERS, Inner, Wrapper
 
 # CSI and OSC sequences, and the two-character ones: `ESC[00m` ends every record of oslo.log 3.39 to 6.0 (log-colour reset).
 _ANSI = re.compile(rb"\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)|[@-Z\\^_])")
-_SURE = [tuple(wrapper.sure for wrapper in WRAPPERS if byte in wrapper.starts) for byte in range(256)]
+_WRAPPERS = [tuple(wrapper for wrapper in WRAPPERS if byte in wrapper.starts) for byte in range(256)]
 
 
 @dataclass(slots=True)
@@ -40,28 +40,25 @@ class Unwrapper:
         waiting = [(p.first.offset, p.first.number) for p in self._partial.values()]
         return min(waiting) if waiting else None
 
-    def take(self, line: Line) -> Iterator[tuple[bytes, Line]]:
+    def take(self, line: Line) -> list[tuple[bytes, Line]]:
         """Stream and inside of a wrapped line: nothing while it is incomplete, several where newlines were escaped.
 
         Nothing is taken off a line without wrapper: it belongs to the stream b"".
         """
-        outer = self._wrapper_of(line.data, self._outer)
-        inner = outer.unwrap(line.data) if outer is not None else None
+        outer, inner = self._unwrapped(line.data, self._outer)
         if outer is None or inner is None:
-            yield b"", line
-            return
+            return [(b"", line)]
         self._outer = outer
-        stream = outer.name.encode() + b":" + inner.stream
+        stream = outer.prefix + inner.stream
         if stream not in self.known:
             self.known[stream] = outer.describe(inner.stream)
         whole = self._join(stream, inner, line)
-        if whole is not None:
-            yield from self._unnest(stream, whole)
+        return self._unnested(stream, whole) if whole is not None else []
 
     def flush(self) -> Iterator[tuple[bytes, Line]]:
         """The lines whose end never came: the container died, or its file was rotated away."""
         for stream, partial in self._partial.items():
-            yield stream, replace(_merged(partial, partial.first), flag=Quality.PARTIAL_UNCLOSED)
+            yield stream, _merged(partial, partial.first)._replace(flag=Quality.PARTIAL_UNCLOSED)
         self._partial.clear()
 
     def forget(self, stream: bytes) -> None:
@@ -69,10 +66,15 @@ class Unwrapper:
         self.known.pop(stream, None)
         self._nested.pop(stream, None)
 
-    def _wrapper_of(self, data: bytes, expected: Wrapper | None) -> Wrapper | None:
-        if expected is not None and expected.unwrap(data) is not None:
-            return expected
-        return next((w for w in WRAPPERS if data[:1] in w.starts and w.sure.match(data)), None)
+    def _unwrapped(self, data: bytes, expected: Wrapper | None) -> tuple[Wrapper | None, Inner | None]:
+        """The wrapper around a line, the expected one or any that is sure, and what is in it."""
+        inner = expected.unwrap(data) if expected is not None else None
+        if inner is not None:
+            return expected, inner
+        for wrapper in _WRAPPERS[data[0]] if data else ():
+            if wrapper.sure.match(data):
+                return wrapper, wrapper.unwrap(data)
+        return None, None
 
     def _join(self, stream: bytes, inner: Inner, line: Line) -> Line | None:
         """The whole line once its last part is here. Parts are joined as bytes, as a character may be cut in two."""
@@ -88,23 +90,22 @@ class Unwrapper:
             return None
         del self._partial[stream]
         merged = _merged(partial, whole)
-        return replace(merged, flag=Quality.SIZE_LIMIT) if inner.partial else merged
+        return merged._replace(flag=Quality.SIZE_LIMIT) if inner.partial else merged
 
-    def _unnest(self, stream: bytes, line: Line) -> Iterator[tuple[bytes, Line]]:
+    def _unnested(self, stream: bytes, line: Line) -> list[tuple[bytes, Line]]:
         """Take a second wrapper off, and split where newlines were escaped."""
-        nested = self._wrapper_of(line.data, self._nested.get(stream))
-        inner = nested.unwrap(line.data) if nested is not None and nested is not self._outer else None
-        if nested is not None and inner is not None:
+        nested, inner = self._unwrapped(line.data, self._nested.get(stream))
+        if nested is not None and inner is not None and nested is not self._outer:
             self._nested[stream] = nested
-            outside = stream
-            stream = outside + b"|" + nested.name.encode() + b":" + inner.stream
+            outside, stream = stream, stream + b"|" + nested.prefix + inner.stream
             if stream not in self.known:
                 resource, attributes = self.known[outside]
                 more = nested.describe(inner.stream)
                 self.known[stream] = {**resource, **more[0]}, {**attributes, **more[1]}
-            line = replace(line, data=inner.data, time=inner.time or line.time)
-        for data in line.data.split(b"\n"):
-            yield stream, replace(line, data=data)
+            line = line._replace(data=inner.data, time=inner.time or line.time)
+        if b"\n" not in line.data:
+            return [(stream, line)]
+        return [(stream, line._replace(data=data)) for data in line.data.split(b"\n")]
 
 
 def _merged(partial: _Partial, last: Line) -> Line:
@@ -114,7 +115,7 @@ def _merged(partial: _Partial, last: Line) -> Line:
 
 def is_wrapped(text: bytes, position: int) -> bool:
     """Whether a wrapper is sure to be around the line at `position`."""
-    return any(sure.match(text, position) for sure in _SURE[text[position]])
+    return any(wrapper.sure.match(text, position) for wrapper in _WRAPPERS[text[position]])
 
 
 def cleaned(line: Line) -> Line:
@@ -124,4 +125,4 @@ def cleaned(line: Line) -> Line:
         data = _ANSI.sub(b"", data)
     flag = Quality.ANSI_STRIPPED if len(data) != len(line.data) else line.flag
     data = data.removesuffix(b"\r")
-    return line if len(data) == len(line.data) else replace(line, data=data, original=line.text, flag=flag)
+    return line if len(data) == len(line.data) else line._replace(data=data, original=line.text, flag=flag)

@@ -41,6 +41,11 @@ class Wrapper(ABC):
     starts: ClassVar[bytes]
     sure: ClassVar[re.Pattern[bytes]]
 
+    @property
+    def prefix(self) -> bytes:
+        """What makes the name of a stream one of this wrapper's."""
+        return self.name.encode() + b":"
+
     @abstractmethod
     def unwrap(self, line: bytes) -> Inner | None:
         """The inside of a line (no newline at its end), None where this wrapper is not around it."""

@@ -51,9 +51,8 @@ def screen(totals: Totals, services: list[ServiceTally], problems: list[Problem]
     """The whole text, lines ended by newlines. `example` is shown as an event of many lines."""
     if totals.oldest is None or totals.newest is None:
         return "No log events yet.\n"
-    lines = [
-        f"{totals.events:,} events of {totals.files:,} file{'' if totals.files == 1 else 's'}, {clock(totals.oldest)} to {clock(totals.newest)} UTC"
-    ]
+    files = "1 file" if totals.files == 1 else f"{totals.files:,} files"
+    lines = [f"{totals.events:,} events of {files}, {clock(totals.oldest)} to {clock(totals.newest)} UTC"]
     if totals.dropped:
         lines.append(f"{totals.dropped:,} older events were dropped to stay below --max-size")
     lines += ["", style.paint(_BOLD, f"{'SERVICE':<32}{'EVENTS':>10}{'WARNINGS':>10}{'ERRORS':>10}   LAST SEEN")]
