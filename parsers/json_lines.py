@@ -6,7 +6,7 @@ events and written by orjson. A property test holds the two equal.
 """
 
 import json
-from datetime import UTC
+from datetime import UTC, tzinfo
 from typing import Any
 
 import orjson
@@ -19,6 +19,7 @@ from parsers.projects import project_of
 from parsers.request_lines import http_attributes
 from parsers.severity import number_of
 from parsers.timestamps import TimeReader
+from parsers.zones import zone_between
 
 _KEPT = 4096
 
@@ -30,28 +31,45 @@ Words = tuple[bytes, bytes]
 
 
 class JsonRenderer:
-    """Renders the groups of `Profile.swift`, and knows which records are ordinary. One per source and profile.
+    """Renders the groups of `Profile.swift`, and knows which records are ordinary. One per stream and profile.
+
+    `resource` and `attributes` are what the wrappers of the stream tell.
 
     `writers` and `contexts` keep what pid, level and logger, and the words of a context, say; None for what is not ordinary.
     `source` is the part of the line that is the same for all. The line itself is put together by SwiftRun, for speed.
     """
 
-    def __init__(self, options: EventOptions, profile: Profile) -> None:
+    def __init__(
+        self,
+        options: EventOptions,
+        profile: Profile,
+        resource: dict[str, str] | None = None,
+        attributes: dict[str, Any] | None = None,
+    ) -> None:
         self._options = options
+        self._resource = resource or {}
+        self._attributes = attributes or {}
         self.masking = options.masking
         self._profile = profile
-        self._time = TimeReader(options.zone or UTC, options.year)
-        self._seconds: dict[bytes, bytes | None] = {}
+        self._readers: dict[tzinfo, tuple[TimeReader, dict[bytes, bytes | None]]] = {}
         self.source = b'},"source":%b,"first_line":' % orjson.dumps(_source(options, profile))[:-1]
         self.writers: dict[bytes, Writer | None] = {}
         self.contexts: dict[bytes, Words | None] = {}
 
-    def second(self, time: bytes) -> bytes | None:
-        """RFC 3339 of a time to the second, without its `Z`; None where there is no such second."""
-        second = self._seconds.get(time)
+    def second(self, time: bytes, noted: str | None) -> bytes | None:
+        """RFC 3339 of a time to the second, without its `Z`; None where there is no such second.
+
+        `noted` is the time of the wrapper, which tells the zone if no option does.
+        """
+        text = decode(time)
+        zone = self._options.zone or (zone_between(text, noted) if noted else UTC)
+        if zone not in self._readers:
+            self._readers[zone] = TimeReader(zone, self._options.year), {}
+        reader, seconds = self._readers[zone]
+        second = seconds.get(time)
         if second is None:
-            read = self._time(decode(time))
-            second = _room(self._seconds)[time] = read[:-1].encode() if read else None
+            read = reader(text)
+            second = _room(seconds)[time] = read[:-1].encode() if read else None
         return second
 
     def details(self, text: str, instance: bytes, writer: Writer) -> tuple[str, bytes]:
@@ -69,10 +87,10 @@ class JsonRenderer:
         severity = number_of(level)
         known: Writer | None = None
         if severity is not None and severity < WARNING:
-            service = self._options.service or project_of(logger)
+            service = self._options.service or self._resource.get("service.name") or project_of(logger)
             head = b'Z","severity_text":%b,"severity_number":%d,"body":' % (orjson.dumps(level), severity)
-            resource = b'{"service.name":%b}' % orjson.dumps(service) if service else b"{}"
-            attributes = orjson.dumps({"log.logger": logger, "process.pid": int(pid)})
+            resource = orjson.dumps({**self._resource, "service.name": service} if service else self._resource)
+            attributes = orjson.dumps({**self._attributes, "log.logger": logger, "process.pid": int(pid)})
             known = head, b',"resource":%b,"attributes":%b' % (resource, attributes[:-1]), level == "DEBUG"
         _room(self.writers)[who] = known
         return known

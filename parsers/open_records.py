@@ -86,8 +86,10 @@ class OpenRecords:
         found = next((record for record in held if record.key == key), None)
         if found is None:
             return None
-        for other in (*held, self.open[writer]):
+        for other in held:
             other.closed = other is not found
+        if writer in self.open:
+            self.open[writer].closed = True
         del self.held[writer]
         self.open[writer] = found
         return found

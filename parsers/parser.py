@@ -199,11 +199,11 @@ class JsonParser(_Source[bytes]):
             self._outputs.append(dumped(self._build(record, resource, attributes)))
 
         def render(profile: Profile) -> JsonRenderer:
-            return JsonRenderer(self.event_options, profile)
+            return JsonRenderer(self.event_options, profile, resource, attributes)
 
-        # What comes out of a wrapper has a time and a stream besides, and with `raw` every event has its text.
-        ordinary = not resource and not attributes and not self.options.raw
-        return Assembler(self._formats, self.options.limits, emit, self._outputs.append, render if ordinary else None)
+        # With `raw` every event has its text, and none is ordinary.
+        rendering = None if self.options.raw else render
+        return Assembler(self._formats, self.options.limits, emit, self._outputs.append, rendering)
 
 
 def _event_options(options: ParserOptions) -> EventOptions:

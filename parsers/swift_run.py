@@ -31,7 +31,7 @@ class SwiftRun:
     """One run. `scan` takes what it can; `finish` puts that into the order of emission.
 
     `_out` are the records in their order: rendered (Ready), or groups, position, index and count of lines where `_general` has
-    their place. `_latest` are places and groups of the last ones of each writer, which stay open.
+    their place. `_latest` are places, groups, positions and indices of the last ones of each writer, which stay open.
     """
 
     def __init__(
@@ -41,10 +41,10 @@ class SwiftRun:
         self._block = block
         self._profile = profile
         self._limits = limits
-        self._renderer = renderer if block.plain else None
+        self._renderer = renderer
         self._out: list[Any] = []
         self._general: list[int] = []
-        self._latest: dict[bytes, tuple[int, Groups]] = {}
+        self._latest: dict[bytes, tuple[int, Groups, int, int]] = {}
 
     def scan(self, found: Iterator[Groups], position: int, index: int) -> tuple[Groups | None, int, int]:  # noqa: C901  a call costs as much as the rest
         """Take records of one line with nothing unusual in it, up to one that is different.
@@ -56,13 +56,9 @@ class SwiftRun:
         if renderer is None:
             return next(found, None), position, index
         writers, contexts, latest, out = renderer.writers, renderer.contexts, self._latest, self._out
-        begin, number, masking, source = (
-            self._block.offset + position,
-            self._block.number + index,
-            renderer.masking,
-            renderer.source,
-        )
-        second, converted = b"", b""
+        block, masking, source = self._block, renderer.masking, renderer.source
+        begin, number = block.offset + position, block.number + index
+        second, noted, time_noted, converted = b"", None, None, b""
         groups: Groups | None = None
         for groups in found:
             whole, time, who, pid, logger, context, resource, instance, message, trace, other = groups
@@ -75,9 +71,12 @@ class SwiftRun:
             before = latest.get(pid)
             if before[1][_TRACE] if before is not None else not self._follows(pid, (time, pid, logger)):
                 break
-            if time[:_SECOND] != second:
-                second = time[:_SECOND]
-                converted = renderer.second(second) or b""
+            end = begin + len(whole)
+            if not block.plain:
+                begin, end, number, _, time_noted = block.place(0, 0, index, 1)
+            if time[:_SECOND] != second or time_noted != noted:
+                second, noted = time[:_SECOND], time_noted
+                converted = renderer.second(second, noted) or b""
             try:
                 text = message.decode()
             except UnicodeDecodeError:
@@ -89,18 +88,19 @@ class SwiftRun:
                 text, more = renderer.details(text, instance, writer)
             if masking and might_hide(text):
                 text = mask(text)
-            end = begin + len(whole)
             line = b"".join((
                 b'{"timestamp":"', converted, time[_SECOND:], writer[0], dumps(text), words[0], writer[1], words[1], more,
                 source, b'%d,"lines":1,"first_offset":%d,"last_offset":%d}}' % (number, begin, end),
             ))  # fmt: skip
-            latest[pid] = len(out), groups
+            latest[pid] = len(out), groups, position, index
             out.append((line, begin, end, number, 1, whole))
+            position += len(whole)
+            index += 1
             begin = end
             number += 1
         else:
             groups = None
-        return groups, begin - self._block.offset, number - self._block.number
+        return groups, position, index
 
     def take(self, groups: Groups, position: int, index: int) -> int:
         """Take a record at `position`, its first line the `index`-th of the block; returns its lines, 0 to refuse."""
@@ -119,7 +119,7 @@ class SwiftRun:
                 return 0
         elif not self._ended(before[1], time, logger):
             return 0
-        self._latest[pid] = len(self._out), groups
+        self._latest[pid] = len(self._out), groups, position, index
         self._general.append(len(self._out))
         self._out.append((groups, position, index, count))
         return count
@@ -133,6 +133,7 @@ class SwiftRun:
         if before is None:
             records.see(pid)
         else:
+            del records.open[pid]
             records.supersede(before)
         return pid not in records.held
 
@@ -151,13 +152,13 @@ class SwiftRun:
             groups, position, index, count = out[at]
             record = out[at] = self._record(groups, position, index, count, now)
             record.closed = True
-        for at, groups in self._latest.values():
+        for at, groups, position, index in self._latest.values():
             if isinstance(out[at], OsloRecord):
                 record = out[at]
                 record.closed = False
             else:
-                ready, begin, _, number, count, _ = out[at]
-                record = out[at] = self._record(groups, begin - self._block.offset, number - self._block.number, count, now)
+                ready = out[at][0]
+                record = out[at] = self._record(groups, position, index, 1, now)
                 record.ready = ready
             records.open[record.writer] = record
         records.touch(out[-1])
