@@ -186,7 +186,8 @@ class Assembler:
         if prefix is None:
             return False
         if record.started:
-            return not record.terminated
+            # After an empty line it is one too, if the bare copy of the exception's text in the head has it.
+            return not record.terminated or data[prefix.end() :] in (record.overflow or ())
         return data.startswith(_TRACEBACK, prefix.end())  # operators' strings without `[-]`: every prefix looks like a head
 
     def _plausible(self, profile: Profile, prefix: re.Match[bytes], data: bytes) -> bool:

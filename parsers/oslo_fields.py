@@ -15,7 +15,7 @@ SHOWN = "Traceback (most recent call last):"
 """What a message says that has a traceback in it."""
 
 _INSTANCE = re.compile(rb"\[instance: ([^\]]*)\] ")
-_SYNTAX_SUMMARY = re.compile(r': (  File ".*", line \d+)\Z')
+_SYNTAX_SUMMARY = re.compile(r'.*: (?=  File ".*", line \d+\Z)', re.DOTALL)
 
 
 def fields_of(record: OsloRecord) -> tuple[Fields, ParsedTraceback | None]:
@@ -105,8 +105,8 @@ def without_summary(head: str, raised: ExceptionInfo) -> tuple[str, str | None]:
         if whole.startswith(summary) and (rest[:1] == "\n" or rest in {"", ":"} or rest.isspace()):
             return head[:at], summary
         at = head.find(": " + raised.type, at + 1)
-    found = _SYNTAX_SUMMARY.search(head) if raised.type.endswith(("SyntaxError", "IndentationError", "TabError")) else None
-    return (head[: found.start()], None) if found else (head, None)
+    found = _SYNTAX_SUMMARY.match(head) if raised.type.endswith(("SyntaxError", "IndentationError", "TabError")) else None
+    return (head[: found.end() - 2], None) if found else (head, None)
 
 
 def _stack_of(record: OsloRecord, body: str) -> str | None:

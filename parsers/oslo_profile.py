@@ -3,7 +3,8 @@
 oslo.log has three strings: one for records with a request context, one for those without, one that is put before every
 line of a traceback. A Profile holds three patterns made from them:
 
-    head     the first line of a record
+    heads    the first line of a record: one pattern, or two where the strings with and without context print fields in
+             another order
     prefix   what stands before each traceback line
     swift    head line + all directly following traceback lines of the same record, or else any one line: back-references to
              the head's time, pid and logger let the regular expression engine swallow a traceback without work per line.
@@ -13,50 +14,33 @@ Source of the strings and their defaults: oslo_log/_options.py and oslo_log/form
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
 from typing import NamedTuple
 
-CONTEXT_FORMAT = (
-    "%(asctime)s.%(msecs)03d %(process)d %(levelname)s %(name)s "
-    "[%(global_request_id)s %(request_id)s %(user_identity)s] %(instance)s%(message)s"
+from parsers.oslo_strings import (
+    CONTEXT_ATTRIBUTES,
+    CONTEXT_FORMAT,
+    DATE_FORMAT,
+    DEFAULT_FORMAT,
+    EXCEPTION_PREFIX,
+    GROUP_OF,
+    USER_IDENTITY,
+    Compiler,
+    Render,
+    Token,
+    groups_of,
+    is_context,
+    named,
+    placeholders,
+    tokens_of,
 )
-DEFAULT_FORMAT = "%(asctime)s.%(msecs)03d %(process)d %(levelname)s %(name)s [-] %(instance)s%(message)s"
-EXCEPTION_PREFIX = "%(asctime)s.%(msecs)03d %(process)d ERROR %(name)s %(instance)s"
-USER_IDENTITY = "%(user)s %(project)s %(domain)s %(system_scope)s %(user_domain)s %(project_domain)s"
-DATE_FORMAT = "%Y-%m-%d %H:%M:%S"
 
 SWIFT_GROUPS = "whole time who pid logger context resource instance message trace other"
 """Groups of `Profile.swift`: `who` is pid, level and logger as printed; `whole` and `trace` have their newlines."""
 
-_FIELD = re.compile(r"%%|%\((\w+)\)[-#0 +]*\d*(?:\.\d+)?[a-zA-Z]")
-_CLOCK = rb"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{1,6}){0,2}(?:Z|[+-]\d\d:?\d\d)?"
-_REQUEST_ID = rb"(?:g?req-[^\s\]]+|[0-9a-f]{8}-[0-9a-f-]{27})"
-_WORD = rb"[^\s\]]*"
-
-_SHAPES: dict[str, bytes] = {
-    "process": rb"\d+",
-    "thread": rb"\d+",
-    "levelname": rb"(?:[A-Z][A-Z0-9_]+|Level \d+)",
-    "name": rb"[^\s\[\]]+",
-    "request_id": _REQUEST_ID,
-    "global_request_id": rb"(?:" + _REQUEST_ID + rb"|None|-|)",
-    "instance": rb"(?:\[instance: [^\]\n]*\] )?",
-    "resource": rb"(?:\[(?!instance:)[^\]\n]*\] )?",
-    "color": rb"",
-    "isotime": _CLOCK,
-    "lineno": rb"\d+",
-}
-_GROUP_OF = {
-    "process": "pid",
-    "levelname": "level",
-    "name": "logger",
-    "instance": "instance",
-    "resource": "resource",
-    "hostname": "host",
-}
 _KEY = frozenset({"time", "pid", "logger"})
 _SUMMARISED = frozenset({b"WARNING", b"ERROR", b"CRITICAL"})
 _SUMMARY = re.compile(rb": (?:[A-Za-z_][\w.]*(?::|\Z)|  File |\Z)")
@@ -71,113 +55,8 @@ _SWIFT = rb"""(?x)
   (?P<message>[^\n]*+)\n
   (?P<trace>(?:(?P=time)[ ](?P=pid)[ ](?:ERROR|TRACE)[ ](?P=logger)(?:(?=\n)|[ ](?!\[[^\]\n]*+\][ ])[^\n]*+)\n)*+)
 )|(?P<other>[^\n]*+\n)"""
+_TIMES = frozenset({"asctime", "isotime"})
 _CLOCKS = ("%(asctime)s.%(msecs)03d", "%(asctime)s", "%(isotime)s")
-
-_CONTEXT_ATTRIBUTES = {
-    "request_id": "openstack.request_id",
-    "global_request_id": "openstack.global_request_id",
-    "user": "openstack.user_id",
-    "user_id": "openstack.user_id",
-    "user_name": "openstack.user_name",
-    "tenant": "openstack.project_id",
-    "project": "openstack.project_id",
-    "project_id": "openstack.project_id",
-    "project_name": "openstack.project_name",
-    "domain": "openstack.domain_id",
-    "domain_id": "openstack.domain_id",
-    "system_scope": "openstack.system_scope",
-    "user_domain": "openstack.user_domain_id",
-    "project_domain": "openstack.project_domain_id",
-}
-
-_STRFTIME = {
-    "Y": rb"\d{4}", "m": rb"\d\d", "d": rb"\d\d", "H": rb"\d\d", "M": rb"\d\d", "S": rb"\d\d", "y": rb"\d\d", "j": rb"\d{3}",
-    "I": rb"\d\d", "p": rb"[AP]M", "b": rb"[A-Z][a-z]{2}", "a": rb"[A-Z][a-z]{2}", "z": rb"[+-]\d{4}", "Z": rb"[A-Z]{1,5}",
-    "F": rb"\d{4}-\d\d-\d\d", "T": rb"\d\d:\d\d:\d\d", "f": rb"\d{6}", "s": rb"\d+", "%": b"%", "e": rb"[ \d]\d",
-}  # fmt: skip
-
-
-_Token = tuple[str, str]
-"""A piece of a format string: ("", literal character) or (field name, "")."""
-
-_Render = Callable[[str, bytes], bytes]
-"""Gives the pattern of a field, from the name of its group and its shape."""
-
-
-def _tokens(text: str, option: str) -> list[_Token]:
-    """Split a %-format string into fields and single characters. ValueError where logging itself would refuse it as well."""
-    tokens: list[_Token] = []
-    at = 0
-    while at < len(text):
-        field = _FIELD.match(text, at)
-        if field is None and text[at] == "%":
-            raise ValueError(
-                f"{option}: '%' at column {at + 1} of {text!r} begins no field; write %(name)s, or %% for a percent sign"
-            )
-        tokens.append((field[1], "") if field and field[1] else ("", text[at]))
-        at = field.end() if field else at + 1
-    return tokens
-
-
-def _named(group: str, shape: bytes) -> bytes:
-    return b"(?P<%b>%b)" % (group.encode(), shape)
-
-
-def _clock(date_format: str) -> bytes:
-    """Pattern of `%(asctime)s`. With the default format it takes all the shapes that deployments really print."""
-    if date_format == DATE_FORMAT:
-        return _CLOCK
-    out, at = b"", 0
-    for found in re.finditer(r"%(.?)", date_format):
-        if found[1] not in _STRFTIME:
-            known = " ".join(f"%{letter}" for letter in _STRFTIME)
-            raise ValueError(
-                f"log_date_format: {found[0]!r} at column {found.start() + 1} is not known here; known are {known}"
-            )
-        out += re.escape(date_format[at : found.start()].encode()) + _STRFTIME[found[1]]
-        at = found.end()
-    return out + re.escape(date_format[at:].encode()) + rb"(?:[.,]\d{1,6}){0,2}"
-
-
-def _is_context(token: _Token) -> bool:
-    return token[0] in _CONTEXT_ATTRIBUTES or token[0] == "user_identity"
-
-
-class _Compiler:
-    """Renders tokens as patterns: what `%(asctime)s` and `%(user_identity)s` stand for is set once per profile."""
-
-    def __init__(self, identity_formats: Sequence[str], date_format: str) -> None:
-        self._clock = _clock(date_format)
-        self._identities = [_tokens(text, "logging_user_identity_format") for text in identity_formats]
-
-    def render(self, tokens: Iterable[_Token], group: _Render) -> bytes:
-        """Pattern of a run of tokens. `,428.428` is one time: the milliseconds after `%(asctime)s` are part of it."""
-        items = list(tokens)
-        out, at = b"", 0
-        while at < len(items):
-            name, literal = items[at]
-            if name == "asctime":
-                out += group("time", self._clock)
-                at += 2 if [t[0] for t in items[at + 1 : at + 3]] == ["", "msecs"] else 0
-            elif name == "user_identity":
-                out += b"(?:" + b"|".join(self.render(identity, group) for identity in self._identities) + b")"
-            elif name:
-                out += group("time" if name == "isotime" else _GROUP_OF.get(name, name), _SHAPES.get(name, _WORD))
-            else:
-                out += re.escape(literal.encode())
-            at += 1
-        return out
-
-    def contexts(self, tokens: Sequence[_Token]) -> list[re.Pattern[bytes]]:
-        """Patterns with a group per context word, one for each identity format."""
-        words = frozenset(_CONTEXT_ATTRIBUTES)
-        return [
-            re.compile(self.render(_spelled(tokens, identity), _groups(words)[0]), re.ASCII) for identity in self._identities
-        ]
-
-
-def _spelled(tokens: Sequence[_Token], identity: list[_Token]) -> list[_Token]:
-    return [t for token in tokens for t in (identity if token[0] == "user_identity" else [token])]
 
 
 class Head(NamedTuple):
@@ -210,7 +89,7 @@ class Profile:
     """
 
     name: str
-    head: re.Pattern[bytes]
+    heads: tuple[re.Pattern[bytes], ...]
     prefix: re.Pattern[bytes]
     quoted: re.Pattern[bytes]
     swift: re.Pattern[bytes] | None
@@ -234,8 +113,11 @@ class Profile:
 
     def read(self, line: bytes) -> Head | None:
         """The head line `line` (no newline at its end), None where it is none."""
-        found = self.head.match(line)
-        return None if found is None else Head(*found.group(*Head._fields))
+        for pattern in self.heads:
+            found = pattern.match(line)
+            if found is not None:
+                return Head(*found.group(*Head._fields))
+        return None
 
     def may_wait(self, who: bytes, message: bytes) -> bool:
         """Whether a head without traceback may end in an exception's text, of which the traceback is still to come.
@@ -264,14 +146,14 @@ def _context_of(contexts: tuple[re.Pattern[bytes], ...], words: bytes) -> dict[s
         found = pattern.fullmatch(words)
         if found:
             return {
-                _CONTEXT_ATTRIBUTES[name]: value.decode("utf-8", "backslashreplace")
+                CONTEXT_ATTRIBUTES[name]: value.decode("utf-8", "backslashreplace")
                 for name, value in zip(pattern.groupindex, found.groups(), strict=True)
                 if value not in _NOTHING
             }
     return None
 
 
-def _cut_at_message(tokens: list[_Token], option: str) -> tuple[list[_Token], bytes]:
+def _cut_at_message(tokens: list[Token], option: str) -> tuple[list[Token], bytes]:
     """Tokens before `%(message)s`, and the text that `: %(error_summary)s` after it leaves when there is no error."""
     names = [name for name, _ in tokens]
     if "message" not in names:
@@ -286,16 +168,16 @@ def _cut_at_message(tokens: list[_Token], option: str) -> tuple[list[_Token], by
     return tokens[:at], "".join(literal or "-" for _, literal in rest).encode()
 
 
-def _around(context: list[_Token], default: list[_Token]) -> tuple[int, int]:
+def _around(context: list[Token], default: list[Token]) -> tuple[int, int]:
     """How many tokens the two formats share at their begin and at their end, the context words left out."""
-    words = [i for i, token in enumerate(context) if _is_context(token)] or [len(context)]
+    words = [i for i, token in enumerate(context) if is_context(token)] or [len(context)]
     begin = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(context[: words[0]], default, strict=False)))
     rest, other = context[max(words[-1] + 1, begin) :], default[begin:]
     end = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(reversed(rest), reversed(other), strict=False)))
     return begin, end
 
 
-def _prefix(compiler: _Compiler, tokens: list[_Token], group: _Render) -> bytes:
+def _prefix(compiler: Compiler, tokens: list[Token], group: Render) -> bytes:
     """Pattern of the exception prefix.
 
     Before oslo.log 1.2.0 its literal word was TRACE. Shippers trim the blank at the end of an empty traceback line.
@@ -317,45 +199,56 @@ def compile_profile(
     date_format: str = DATE_FORMAT,
 ) -> Profile:
     """Profile that takes any of several context formats, which must differ in nothing but the context words themselves."""
-    compiler = _Compiler(identity_formats, date_format)
-    default, dash = _cut_at_message(_tokens(default_format, "logging_default_format_string"), "logging_default_format_string")
+    compiler = Compiler(identity_formats, date_format)
+    default, dash = _cut_at_message(tokens_of(default_format, "logging_default_format_string"), "logging_default_format_string")
     heads = [
-        _cut_at_message(_tokens(text, "logging_context_format_string"), "logging_context_format_string")[0]
+        _cut_at_message(tokens_of(text, "logging_context_format_string"), "logging_context_format_string")[0]
         for text in context_formats
     ]
     begin, end = _around(heads[0], default)
     inner = [tokens[begin : len(tokens) - end] for tokens in (*heads, default)]
-    before, after = default[:begin], default[len(default) - end :]
-    words = b"|".join(compiler.render(tokens, lambda _, shape: shape) for tokens in inner)
-    group, used = _groups(frozenset(Head._fields))
-    head = compiler.render(before, group) + b"(?P<context>" + words + b")" + compiler.render(after, group)
-    missing = _placeholders([name for name in Head._fields[:-1] if name not in used | {"context"}])
-    prefix = _tokens(exception_prefix, "logging_exception_prefix")
-    key, keyed = _groups(_KEY)
+    shared = not any(name in GROUP_OF or name in _TIMES for tokens in inner for name, _ in tokens)
+    if shared:
+        frames = [_Frame(default[:begin], inner, default[len(default) - end :])]
+    else:
+        frames = [*(_framed(tokens) for tokens in heads), _Frame(default, [[]], [])]
+    lead = frames[0].before
+    prefix = tokens_of(exception_prefix, "logging_exception_prefix")
+    key, keyed = groups_of(_KEY)
     loose = _prefix(compiler, prefix, key)
     return Profile(
         name=name,
-        head=re.compile(head + missing + rb"(?P<message>[^\n]*)", re.ASCII),
-        prefix=re.compile(loose + _placeholders(_KEY - keyed), re.ASCII),
-        quoted=re.compile(_lead(compiler, before), re.ASCII),
-        swift=_swift(default_format, exception_prefix, date_format) if inner[-1] == _tokens("-", "") else None,
-        contexts=tuple(pattern for tokens in inner for pattern in compiler.contexts(tokens)),
-        timed="time" in used,
+        heads=tuple(_head(compiler, frame) for frame in frames),
+        prefix=re.compile(loose + placeholders(sorted(_KEY - keyed)), re.ASCII),
+        quoted=re.compile(_lead(compiler, lead), re.ASCII),
+        swift=_swift(default_format, exception_prefix, date_format) if shared else None,
+        contexts=tuple(pattern for frame in frames for tokens in frame.words for pattern in compiler.contexts(tokens)),
+        timed=any(name in _TIMES for name, _ in lead),
         dash_summary=dash,
     )
 
 
-def _groups(wanted: frozenset[str]) -> tuple[_Render, set[str]]:
-    """Renders the wanted fields as groups, each the first time it comes, and tells which came."""
-    used: set[str] = set()
+class _Frame(NamedTuple):
+    """Tokens of a head before and after the context words, and the forms that these can have."""
 
-    def group(name: str, shape: bytes) -> bytes:
-        if name not in wanted or name in used:
-            return shape
-        used.add(name)
-        return _named(name, shape)
+    before: list[Token]
+    words: list[list[Token]]
+    after: list[Token]
 
-    return group, used
+
+def _framed(tokens: list[Token]) -> _Frame:
+    """A format by itself, cut around its context words."""
+    inside = [i for i, token in enumerate(tokens) if is_context(token)]
+    begin, end = (inside[0], inside[-1] + 1) if inside else (len(tokens), len(tokens))
+    return _Frame(tokens[:begin], [tokens[begin:end]], tokens[end:])
+
+
+def _head(compiler: Compiler, frame: _Frame) -> re.Pattern[bytes]:
+    words = b"|".join(compiler.render(tokens, lambda _, shape: shape) for tokens in frame.words)
+    group, used = groups_of(frozenset(Head._fields))
+    head = compiler.render(frame.before, group) + b"(?P<context>" + words + b")" + compiler.render(frame.after, group)
+    missing = placeholders([name for name in Head._fields[:-1] if name not in used | {"context"}])
+    return re.compile(head + missing + rb"(?P<message>[^\n]*)", re.ASCII)
 
 
 def _swift(default_format: str, exception_prefix: str, date_format: str) -> re.Pattern[bytes] | None:
@@ -372,13 +265,8 @@ def _swift(default_format: str, exception_prefix: str, date_format: str) -> re.P
     return re.compile(_SWIFT.replace(b"RESOURCE", shape), re.ASCII)
 
 
-def _lead(compiler: _Compiler, before: list[_Token]) -> bytes:
+def _lead(compiler: Compiler, before: list[Token]) -> bytes:
     """Pattern of what stands before the context words, up to the last field, with the groups time and pid."""
     end = max((i for i, (name, _) in enumerate(before) if name), default=-1) + 1
-    fields = compiler.render(before[:end], lambda name, shape: _named(name, shape) if name in {"time", "pid"} else shape)
+    fields = compiler.render(before[:end], lambda name, shape: named(name, shape) if name in {"time", "pid"} else shape)
     return fields + b" "
-
-
-def _placeholders(names: Iterable[str]) -> bytes:
-    """Empty groups for fields that the strings do not print, so that every profile has all groups."""
-    return b"".join(b"(?P<%b>)" % name.encode() for name in names)

@@ -1,6 +1,7 @@
 """The oslo.log format strings that deployments ship, each with where it was found. Order is the order of trying."""
 
-from parsers.oslo_profile import CONTEXT_FORMAT, DEFAULT_FORMAT, EXCEPTION_PREFIX, USER_IDENTITY, Profile, compile_profile
+from parsers.oslo_profile import Profile, compile_profile
+from parsers.oslo_strings import CONTEXT_FORMAT, DEFAULT_FORMAT, EXCEPTION_PREFIX, USER_IDENTITY
 
 _FIVE_WORDS = "%(user)s %(project)s %(domain)s %(user_domain)s %(project_domain)s"
 _CONTEXT_TO_YOGA = CONTEXT_FORMAT.replace("%(global_request_id)s ", "")

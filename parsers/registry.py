@@ -13,7 +13,7 @@ class FormatSet:
         self._strong = _by_first_byte([f for f in formats if f.strong])
         self._weak = _by_first_byte([f for f in formats if not f.strong])
         self._profiles = tuple(profiles)
-        self._leading = {first: (first, *(p for p in profiles if p is not first)) for first in profiles}
+        self._leading = {first: _after(first, profiles) for first in profiles}
 
     def profiles_for(self, current: Profile | None) -> tuple[Profile, ...]:
         """The oslo profiles, the one that the stream used last in front."""
@@ -26,6 +26,11 @@ class FormatSet:
     def weak_for(self, data: bytes) -> tuple[Format, ...]:
         """Formats that may begin with the first byte of `data`, for lines that no open record wants."""
         return self._weak[data[0]] if data else ()
+
+
+def _after(first: Profile, profiles: Sequence[Profile]) -> tuple[Profile, ...]:
+    """All profiles, `first` in front. Where records have a time, a line without is no record: it may stand in a message."""
+    return first, *(profile for profile in profiles if profile is not first and profile.timed >= first.timed)
 
 
 def _by_first_byte(formats: Sequence[Format]) -> tuple[tuple[Format, ...], ...]:

@@ -128,7 +128,7 @@ class SwiftRun:
         """End the writer's open record, unless the new head may be a line of its traceback, or another head is held back."""
         records = self._records
         before = records.open.get(pid)
-        if pid in records.held or (before is not None and before.started and before.key == key and not before.terminated):
+        if pid in records.held or (before is not None and before.started and before.key == key):
             return False
         if before is None:
             records.see(pid)

@@ -1,0 +1,159 @@
+"""The parts of the documents that are made out of the code: `python -m tests.documents.tables` writes them anew.
+
+Each stands between `<!-- NAME: made by make docs -->` and `<!-- end -->`; a test says when one is not fresh.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+from parsers.dependency import RULES
+from parsers.events import OSLO_TEXT
+from parsers.formats import FORMATS
+from parsers.formats.base import Format
+from parsers.model import Event
+from parsers.oslo_profiles import PROFILES
+from parsers.parser import Parser, ParserOptions
+from parsers.wrappers import WRAPPERS
+from stratoscope.cli import COMMANDS, _parser
+from stratoscope.store.schema import default_path
+
+ROOT = Path(__file__).parents[2]
+DATA = ROOT / "tests" / "data"
+DOCUMENTS = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
+_SAMPLE_WIDTH = 110
+_PART = re.compile(r"(?P<begin><!-- (?P<name>[a-z ]+): made by make docs -->\n)(?P<text>.*?)(?P<end><!-- end -->\n)", re.DOTALL)
+
+Row = tuple[str, ...]
+
+
+def cell(text: str) -> str:
+    """Text for a cell of a table."""
+    return text.replace("\n", " ").replace("|", "\\|")
+
+
+def code(text: str) -> str:
+    """Text as code, for a cell of a table."""
+    mark = "``" if "`" in text else "`"
+    space = " " if "`" in text else ""
+    return f"{mark}{space}{cell(text)}{space}{mark}" if text else ""
+
+
+def table(head: Row, rows: Iterable[Row]) -> str:
+    """A table of cells."""
+    return "".join(f"| {' | '.join(row)} |\n" for row in (head, tuple("---" for _ in head), *rows))
+
+
+def shortened(text: str, width: int = _SAMPLE_WIDTH) -> str:
+    """Text in one line of at most `width` characters."""
+    line = text.replace("\t", " ").strip()
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+# -- formats ---------------------------------------------------------------------------------------------------------
+
+
+@cache
+def events_of(path: Path) -> list[Event]:
+    """The events of a file of tests/data, with their original text."""
+    parser = Parser(ParserOptions(raw=True, year=2026))
+    return [*parser.feed(path.read_bytes(), 0.0), *parser.close()]
+
+
+def sample_of(name: str) -> str:
+    """The first line of the first event of the format called `name` in tests/data."""
+    own = sorted((DATA / "formats" / name).glob("*.log"))
+    others = (path for path in sorted(DATA.rglob("*.log")) if path not in own)
+    for path in (*own, *others):
+        for event in events_of(path):
+            if event["source"]["format"] == name:
+                return str(event["attributes"]["log.record.original"]).lstrip("\n").partition("\n")[0]
+    raise LookupError(f"no sample of {name} in tests/data")
+
+
+def what_it_is(format_: Format) -> str:
+    """First sentence or line of the docstring of its module, and all of its own."""
+    module = (sys.modules[type(format_).__module__].__doc__ or "").partition("\n\n")[0]
+    own = (type(format_).__doc__ or "").partition("\n\n")[0]
+    return " ".join(f"{module} {own}".split())
+
+
+def formats() -> str:
+    """All formats in the order of trying."""
+    rows = {f.name: (code(f.name), cell(what_it_is(f)), code(shortened(sample_of(f.name)))) for f in FORMATS}
+    oslo = (code(OSLO_TEXT), "The text of oslo.log, by any of the profiles below.", code(shortened(sample_of(OSLO_TEXT))))
+    return table(("name", "what it is", "a first line"), [oslo, *rows.values()])
+
+
+def profiles() -> str:
+    """All oslo.log profiles in the order of trying; what they are stands as comments beside them."""
+    source = (ROOT / "parsers" / "oslo_profiles.py").read_text()
+    comments = dict(re.findall(r'compile_profile\(\n\s+"([a-z-]+)",  # (.*)\n', source))
+    return table(("profile", "where it is found"), ((code(p.name), cell(comments[p.name])) for p in PROFILES))
+
+
+def wrappers() -> str:
+    """All wrappers."""
+    rows = ((code(w.name), cell(" ".join((type(w).__doc__ or "").split()))) for w in WRAPPERS)
+    return table(("wrapper", "what it is"), rows)
+
+
+def dependencies() -> str:
+    """All rules of blame in the order of trying."""
+    rows = ((code(rule.id), code(shortened(rule.sample))) for rule in RULES)
+    return table(("rule", "a text that it claims"), rows)
+
+
+# -- the command line ------------------------------------------------------------------------------------------------
+
+
+def arguments_of(name: str) -> Iterator[argparse.Action]:
+    """All arguments of the command called `name`."""
+    commands = next(action for action in _parser(name)[0]._actions if isinstance(action, argparse._SubParsersAction))
+    yield from (action for action in commands.choices[name]._actions if action.dest != "help")
+
+
+def commands() -> str:
+    """A table of arguments for each command."""
+    parts = []
+    for command in COMMANDS:
+        rows = [(code(_names(action)), cell(_help(action))) for action in arguments_of(command.name)]
+        parts.append(f"### stratoscope {command.name}\n{command.help}\n\n{table(('argument', 'what it does'), rows)}")
+    return "\n".join(parts)
+
+
+def _names(action: argparse.Action) -> str:
+    value = "" if action.nargs == 0 else " " + str(action.metavar or "|".join(action.choices or ()) or action.dest.upper())
+    return ", ".join(action.option_strings) + value if action.option_strings else f"[{action.metavar} ...]"
+
+
+def _help(action: argparse.Action) -> str:
+    text = (action.help or "") % {"default": action.default}
+    return text.replace(str(default_path()), "~/.local/state/stratoscope/events.db")
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "formats": formats,
+    "profiles": profiles,
+    "wrappers": wrappers,
+    "dependency rules": dependencies,
+    "commands": commands,
+}
+
+
+def fresh(text: str) -> str:
+    """The text of a document, its made parts made anew."""
+    return _PART.sub(lambda found: f"{found['begin']}{PARTS[found['name']]()}{found['end']}", text)
+
+
+def main() -> None:
+    """Write the made parts of all documents anew."""
+    for path in DOCUMENTS:
+        path.write_text(fresh(path.read_text()))
+
+
+if __name__ == "__main__":
+    main()
