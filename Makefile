@@ -16,7 +16,7 @@ APT := git ca-certificates python3-venv
 export UV_SYSTEM_CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),true,false)
 COMPILE := $(UV) pip compile -q --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11
 
-.PHONY: help run test unit lint wheel bench fuzz lock format clean
+.PHONY: help run test unit lint wheel bench fuzz docs lock format clean
 
 help:
 	@echo 'make run     read the sample logs (or ARGS=/var/log/...), keep, show and follow their events'
@@ -24,7 +24,8 @@ help:
 	@echo 'make unit    the plain unit tests (under a minute)   make lint    style, types and imports'
 	@echo 'make wheel   build, check and try the wheel          make bench   events per CPU second, memory'
 	@echo 'make fuzz    feed the parsers with rubbish           make format  let ruff write the style'
-	@echo 'make lock    newest versions into the lock files     make clean   remove what all these have made'
+	@echo 'make docs    the made parts of the documents         make lock    newest versions into the lock files'
+	@echo 'make clean   remove what all these have made'
 
 # -- what they do -----------------------------------------------------------------------------------------------------
 
@@ -66,6 +67,9 @@ bench: .venv/test.stamp
 
 fuzz: .venv/test.stamp
 	$(BIN)/python -m tests.fuzz $(ARGS)
+
+docs: .venv/test.stamp
+	$(BIN)/python -m tests.documents.tables
 
 format: .venv/test.stamp
 	$(BIN)/ruff check --fix-only -q

@@ -19,6 +19,8 @@ class Limits:
     """A record is ended when its stream has gone on by so many bytes."""
     idle_seconds: float = 2.0
     """A record is ended when nothing was added for so long. A writer prints a record at once; a loaded node may pause it."""
+    partial_lines: int = 32
+    """Streams whose last line may be incomplete at a time; a container runtime has two in a file."""
     streams: int = 256
     """Streams (container and stdout or stderr, syslog programs) told apart within one source; the oldest makes room."""
 

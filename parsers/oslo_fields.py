@@ -9,7 +9,7 @@ from parsers.request_lines import http_attributes
 from parsers.tracebacks import ParsedTraceback, parse
 
 # `logging_debug_format_suffix`: oslo.log's own, and devstack's with the pid in double braces.
-_WHERE = re.compile(r" (?:\{\{\(pid=\d+\) )?(?P<function>\S+) (?P<file>\S*[/.<]\S*):(?P<line>\d+)(?:\}\})?\Z")
+_WHERE = re.compile(r" (?:\{\{\(pid=\d+\) )?(?P<function>\S+) (?P<file>\S*[/.<]\S*):(?P<line>\d{1,9})(?:\}\})?\Z")
 _STACK = re.compile(r"(?:\A|\n)(Stack \(most recent call last\):(?:\n  .*)+)\Z")
 SHOWN = "Traceback (most recent call last):"
 """What a message says that has a traceback in it."""

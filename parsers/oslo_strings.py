@@ -14,21 +14,21 @@ DATE_FORMAT = "%Y-%m-%d %H:%M:%S"
 
 _FIELD = re.compile(r"%%|%\((\w+)\)[-#0 +]*\d*(?:\.\d+)?[a-zA-Z]")
 _CLOCK = rb"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{1,6}){0,2}(?:Z|[+-]\d\d:?\d\d)?"
-_REQUEST_ID = rb"(?:g?req-[^\s\]]+|[0-9a-f]{8}-[0-9a-f-]{27})"
-_WORD = rb"[^\s\]]*"
+_REQUEST_ID = rb"(?:g?req-[^\s\]]{1,255}|[0-9a-f]{8}-[0-9a-f-]{27})"
+_WORD = rb"[^\s\]]{0,255}"
 
 _SHAPES: dict[str, bytes] = {
-    "process": rb"\d+",
-    "thread": rb"\d+",
-    "levelname": rb"(?:[A-Z][A-Z0-9_]+|Level \d+)",
-    "name": rb"[^\s\[\]]+",
+    "process": rb"\d{1,10}",
+    "thread": rb"\d{1,20}",
+    "levelname": rb"(?:[A-Z][A-Z0-9_]{1,30}|Level \d{1,9})",
+    "name": rb"[^\s\[\]]{1,255}",
     "request_id": _REQUEST_ID,
     "global_request_id": rb"(?:" + _REQUEST_ID + rb"|None|-|)",
-    "instance": rb"(?:\[instance: [^\]\n]*\] )?",
-    "resource": rb"(?:\[(?!instance:)[^\]\n]*\] )?",
+    "instance": rb"(?:\[instance: [^\]\n]{0,255}\] )?",
+    "resource": rb"(?:\[(?!instance:)[^\]\n]{0,255}\] )?",
     "color": rb"",
     "isotime": _CLOCK,
-    "lineno": rb"\d+",
+    "lineno": rb"\d{1,9}",
 }
 GROUP_OF = {
     "process": "pid",

@@ -20,7 +20,7 @@ from parsers.open_records import AnyRecord
 from parsers.oslo_profile import Profile
 from parsers.oslo_profiles import PROFILES
 from parsers.registry import FormatSet
-from parsers.unwrapping import Unwrapper, cleaned, is_wrapped
+from parsers.unwrapping import PLAIN, Stream, Unwrapper, cleaned, described, is_wrapped
 
 Output = TypeVar("Output")
 
@@ -65,7 +65,7 @@ class _Source(Generic[Output]):
         self._outputs: list[Output] = []
         self._formats = _format_set(self.options)
         self._unwrapper = Unwrapper(self.options.limits)
-        self._streams: dict[bytes, Assembler] = {}
+        self._streams: dict[Stream, Assembler] = {}
         self._wrapped = False
         self._rest = b""
         self._offset = offset
@@ -135,7 +135,7 @@ class _Source(Generic[Output]):
         """Take lines from the begin of `text` in the way that fits the first of them; returns how many bytes."""
         if self._wrapped or b"\x1b" in text or b"\r\n" in text:
             return self._take_wrapped(text)
-        taken, lines = self._stream(b"").feed(Block(text, self._offset, self._number), self._now, is_wrapped)
+        taken, lines = self._stream(PLAIN).feed(Block(text, self._offset, self._number), self._now, is_wrapped)
         self._wrapped = taken < len(text)
         self._offset += taken
         self._number += lines
@@ -143,7 +143,7 @@ class _Source(Generic[Output]):
 
     def _take_wrapped(self, text: bytes) -> int:
         """Take all lines one by one, runs of lines of one stream together."""
-        run, name = WrappedBlock(), b""
+        run, name = WrappedBlock(), PLAIN
         position = 0
         while position < len(text):
             newline = text.index(b"\n", position)
@@ -159,25 +159,25 @@ class _Source(Generic[Output]):
                 else:
                     run.add(plain)
         self._feed_run(name, run)
+        self._wrapped = self._wrapped or self._unwrapper.found
         return position
 
     def _feed_lines(self, line: Line) -> None:
         for stream, inner in self._unwrapper.take(line):
             self._stream(stream).feed_line(cleaned(inner), self._now)
+        self._wrapped = self._wrapped or self._unwrapper.found
 
-    def _feed_run(self, name: bytes, run: WrappedBlock) -> None:
+    def _feed_run(self, name: Stream, run: WrappedBlock) -> None:
         if run.parts:
             self._stream(name).feed(run, self._now)
 
-    def _stream(self, name: bytes) -> Assembler:
+    def _stream(self, name: Stream) -> Assembler:
         """The stream of that name, made when new; when there are too many, the one made first is ended."""
         stream = self._streams.get(name)
         if stream is None:
             if len(self._streams) >= self.options.limits.streams:
-                oldest = next(iter(self._streams))
-                self._streams.pop(oldest).close()
-                self._unwrapper.forget(oldest)
-            stream = self._streams[name] = self._assembler(*self._unwrapper.known.get(name, ({}, {})))
+                self._streams.pop(next(iter(self._streams))).close()
+            stream = self._streams[name] = self._assembler(*described(name))
         return stream
 
 

@@ -17,11 +17,14 @@ _LABEL = re.compile(r" (len|time|microversion): (\S+)")
 # `127.0.0.1 - - [23/Nov/2026 03:48:52] "GET / HTTP/1.1" 200 131 0.000092`
 _COMMON = re.compile(
     rf"{_CLIENT}(?:\S+ \S+ \[[^\]]{{1,40}}\] )?{_QUOTED} (?P<status>[0-9]{{3}}) "
-    r"(?P<size>[0-9]+|-|None)(?: (?P<seconds>[0-9]+\.[0-9]+))?"
+    r"(?P<size>[0-9]{1,18}|-|None)(?: (?P<seconds>[0-9]+\.[0-9]+))?"
 )
+_DIGITS = 18
+"""Longer numbers are none: they fit in no integer of 64 bits."""
+
 _METHOD = re.compile(r"[A-Z]{1,32}")
 _PROTOCOL = re.compile(r"[0-9](?:\.[0-9])?")
-_SERVER = re.compile(r"(?P<scheme>https?)://(?P<host>\[[^\]]+\]|[^:/\s]+)(?::(?P<port>[0-9]+))?(?P<target>/.*)?")
+_SERVER = re.compile(r"(?P<scheme>https?)://(?P<host>\[[^\]]+\]|[^:/\s]+)(?::(?P<port>[0-9]{1,5}))?(?P<target>/.*)?")
 
 
 def http_attributes(message: str) -> dict[str, Any] | None:
@@ -101,7 +104,7 @@ def _labels(text: str) -> dict[str, Any]:
 
 
 def _measures(size: str, seconds: str | None) -> dict[str, Any]:
-    attributes: dict[str, Any] = {"http.response.body.size": int(size)} if size.isdecimal() else {}
+    attributes: dict[str, Any] = {"http.response.body.size": int(size)} if size.isdecimal() and len(size) <= _DIGITS else {}
     if seconds:
         try:
             attributes["http.server.request.duration"] = float(seconds)

@@ -32,15 +32,22 @@ _WORDS: dict[str, int] = {
 """Lower-case word -> number: oslo, syslog, vlog, Erlang's full, three- and four-letter names, MySQL, libvirt, zap, and the
 letters of klog, glog and capnslog."""
 
+_LONGEST = 40
+"""No severity word is longer, and no longer text is kept."""
+
 _NUMERIC = re.compile(r"(?:level )?([0-9]{1,3})", re.IGNORECASE | re.ASCII)
 """`Level 25` is how Python's logging names a level nobody named."""
 
 
-@lru_cache(maxsize=512)
 def number_of(text: str | None) -> int | None:
     """The OpenTelemetry number (1-24) of a severity word in any case, None for no word or an unknown one."""
-    if not text:
+    if not text or len(text) > _LONGEST:
         return None
+    return _number_of(text)
+
+
+@lru_cache(maxsize=512)
+def _number_of(text: str) -> int | None:
     word = text.strip().lower()
     known = _WORDS.get(word)
     if known is not None:

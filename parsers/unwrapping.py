@@ -1,7 +1,6 @@
 """Takes wrappers off the lines of one source: which streams there are, and which lines of them are still incomplete."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +13,15 @@ _ANSI = re.compile(rb"\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b
 _WRAPPERS = [tuple(wrapper for wrapper in WRAPPERS if byte in wrapper.starts) for byte in range(256)]
 
 
+Stream = tuple[tuple[Wrapper, bytes], ...]
+"""A stream of a source: the wrappers around its lines, outermost first, and what each tells streams apart by. () has none."""
+
+PLAIN: Stream = ()
+
+
 @dataclass(slots=True)
 class _Partial:
-    """The parts of a line that has not come to its end."""
+    """The parts of a line that has not come to its end. `size` counts each part's newline, so that empty parts count too."""
 
     parts: list[bytes]
     first: Line
@@ -29,10 +34,13 @@ class Unwrapper:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._outer: Wrapper | None = None
-        self._nested: dict[bytes, Wrapper] = {}
-        self._partial: dict[bytes, _Partial] = {}
-        self.known: dict[bytes, tuple[dict[str, str], dict[str, Any]]] = {}
-        """Resource and attributes of each stream that lines were taken from."""
+        self._nested: dict[Stream, Wrapper] = {}
+        self._partial: dict[Stream, _Partial] = {}
+
+    @property
+    def found(self) -> bool:
+        """Whether any line had a wrapper so far."""
+        return self._outer is not None
 
     @property
     def pending(self) -> tuple[int, int] | None:
@@ -40,31 +48,23 @@ class Unwrapper:
         waiting = [(p.first.offset, p.first.number) for p in self._partial.values()]
         return min(waiting) if waiting else None
 
-    def take(self, line: Line) -> list[tuple[bytes, Line]]:
+    def take(self, line: Line) -> list[tuple[Stream, Line]]:
         """Stream and inside of a wrapped line: nothing while it is incomplete, several where newlines were escaped.
 
-        Nothing is taken off a line without wrapper: it belongs to the stream b"".
+        Nothing is taken off a line without wrapper: it belongs to the stream PLAIN.
         """
         outer, inner = self._unwrapped(line.data, self._outer)
         if outer is None or inner is None:
-            return [(b"", line)]
+            return [(PLAIN, line)]
         self._outer = outer
-        stream = outer.prefix + inner.stream
-        if stream not in self.known:
-            self.known[stream] = outer.describe(inner.stream)
-        whole = self._join(stream, inner, line)
-        return self._unnested(stream, whole) if whole is not None else []
+        stream: Stream = ((outer, inner.stream),)
+        if inner.partial or stream in self._partial:
+            return self._joined(stream, inner, line)
+        return self._unnested(stream, Line(inner.data, line.offset, line.end, line.number, inner.time))
 
-    def flush(self) -> Iterator[tuple[bytes, Line]]:
+    def flush(self) -> list[tuple[Stream, Line]]:
         """The lines whose end never came: the container died, or its file was rotated away."""
-        for stream, partial in self._partial.items():
-            yield stream, _merged(partial, partial.first)._replace(flag=Quality.PARTIAL_UNCLOSED)
-        self._partial.clear()
-
-    def forget(self, stream: bytes) -> None:
-        """Keep nothing more of a stream that has ended."""
-        self.known.pop(stream, None)
-        self._nested.pop(stream, None)
+        return [entry for stream in list(self._partial) for entry in self._cut(stream)]
 
     def _unwrapped(self, data: bytes, expected: Wrapper | None) -> tuple[Wrapper | None, Inner | None]:
         """The wrapper around a line, the expected one or any that is sure, and what is in it."""
@@ -76,41 +76,58 @@ class Unwrapper:
                 return wrapper, wrapper.unwrap(data)
         return None, None
 
-    def _join(self, stream: bytes, inner: Inner, line: Line) -> Line | None:
+    def _joined(self, stream: Stream, inner: Inner, line: Line) -> list[tuple[Stream, Line]]:
         """The whole line once its last part is here. Parts are joined as bytes, as a character may be cut in two."""
-        whole = Line(inner.data, line.offset, line.end, line.number, inner.time)
+        out: list[tuple[Stream, Line]] = []
         partial = self._partial.get(stream)
-        if partial is None and not inner.partial:
-            return whole
         if partial is None:
-            partial = self._partial[stream] = _Partial([], whole, 0)
+            if len(self._partial) >= self._limits.partial_lines:
+                out = self._cut(next(iter(self._partial)))
+            partial = self._partial[stream] = _Partial([], Line(b"", line.offset, line.end, line.number, inner.time), 0)
         partial.parts.append(inner.data)
-        partial.size += len(inner.data)
-        if inner.partial and partial.size < self._limits.line_bytes:
-            return None
-        del self._partial[stream]
-        merged = _merged(partial, whole)
-        return merged._replace(flag=Quality.SIZE_LIMIT) if inner.partial else merged
+        partial.size += len(inner.data) + 1
+        whole = _merged(partial, line.end)
+        if not inner.partial:
+            del self._partial[stream]
+            return out + self._unnested(stream, whole)
+        if partial.size >= self._limits.line_bytes:
+            del self._partial[stream]
+            return out + self._unnested(stream, whole._replace(flag=Quality.SIZE_LIMIT))
+        return out
 
-    def _unnested(self, stream: bytes, line: Line) -> list[tuple[bytes, Line]]:
+    def _cut(self, stream: Stream) -> list[tuple[Stream, Line]]:
+        """A line whose end is not waited for any longer."""
+        partial = self._partial.pop(stream)
+        return [(stream, _merged(partial, partial.first.end)._replace(flag=Quality.PARTIAL_UNCLOSED))]
+
+    def _unnested(self, stream: Stream, line: Line) -> list[tuple[Stream, Line]]:
         """Take a second wrapper off, and split where newlines were escaped."""
         nested, inner = self._unwrapped(line.data, self._nested.get(stream))
         if nested is not None and inner is not None and nested is not self._outer:
+            if len(self._nested) >= self._limits.streams:
+                self._nested.clear()
             self._nested[stream] = nested
-            outside, stream = stream, stream + b"|" + nested.prefix + inner.stream
-            if stream not in self.known:
-                resource, attributes = self.known[outside]
-                more = nested.describe(inner.stream)
-                self.known[stream] = {**resource, **more[0]}, {**attributes, **more[1]}
+            stream = (*stream, (nested, inner.stream))
             line = line._replace(data=inner.data, time=inner.time or line.time)
         if b"\n" not in line.data:
             return [(stream, line)]
         return [(stream, line._replace(data=data)) for data in line.data.split(b"\n")]
 
 
-def _merged(partial: _Partial, last: Line) -> Line:
+def described(stream: Stream) -> tuple[dict[str, str], dict[str, Any]]:
+    """Resource and attributes of all events of a stream: what its wrappers tell, the inner ones overruling the outer."""
+    resource: dict[str, str] = {}
+    attributes: dict[str, Any] = {}
+    for wrapper, name in stream:
+        more = wrapper.describe(name)
+        resource.update(more[0])
+        attributes.update(more[1])
+    return resource, attributes
+
+
+def _merged(partial: _Partial, end: int) -> Line:
     first = partial.first
-    return Line(b"".join(partial.parts), first.offset, last.end, first.number, first.time)
+    return Line(b"".join(partial.parts), first.offset, max(first.end, end), first.number, first.time)
 
 
 def is_wrapped(text: bytes, position: int) -> bool:

@@ -41,11 +41,6 @@ class Wrapper(ABC):
     starts: ClassVar[bytes]
     sure: ClassVar[re.Pattern[bytes]]
 
-    @property
-    def prefix(self) -> bytes:
-        """What makes the name of a stream one of this wrapper's."""
-        return self.name.encode() + b":"
-
     @abstractmethod
     def unwrap(self, line: bytes) -> Inner | None:
         """The inside of a line (no newline at its end), None where this wrapper is not around it."""
@@ -107,8 +102,8 @@ class KubectlPrefix(Wrapper):
 
     name = "kubectl-prefix"
     starts = b"["
-    sure = re.compile(rb"\[pod/[-a-z0-9.]+/[-a-z0-9.]+\] ")
-    _line = re.compile(rb"\[pod/([-a-z0-9.]+)/([-a-z0-9.]+)\] ?(?:(" + _RFC3339 + rb") )?(.*)", re.DOTALL)
+    sure = re.compile(rb"\[pod/[-a-z0-9.]{1,253}/[-a-z0-9.]{1,253}\] ")
+    _line = re.compile(rb"\[pod/([-a-z0-9.]{1,253})/([-a-z0-9.]{1,253})\] ?(?:(" + _RFC3339 + rb") )?(.*)", re.DOTALL)
 
     def unwrap(self, line: bytes) -> Inner | None:
         """Pod, container, time and text."""
@@ -129,15 +124,19 @@ class Stern(Wrapper):
 
     name = "stern"
     starts = string.ascii_lowercase.encode() + DIGITS
-    sure = re.compile(rb"[a-z0-9][-a-z0-9.]*-[a-z0-9]+ [a-z0-9][-a-z0-9]* (?=\d{4}-\d\d-\d\d[ T]\d\d:\d\d)")
-    _line = re.compile(rb"([a-z0-9][-a-z0-9.]*-[a-z0-9]+) ([a-z0-9][-a-z0-9]*) ?(.*)", re.DOTALL)
+    sure = re.compile(
+        rb"(?=\S*[a-z])[a-z0-9][-a-z0-9.]{0,252}-[a-z0-9]{1,63} [a-z0-9][-a-z0-9]{0,62} (?=\d{4}-\d\d-\d\d[ T]\d\d:\d\d)"
+    )
+    _line = re.compile(
+        rb"(?=\S*[a-z])([a-z0-9][-a-z0-9.]{0,252}-[a-z0-9]{1,63}) ([a-z0-9][-a-z0-9]{0,62})(?: (.*))?", re.DOTALL
+    )
 
     def unwrap(self, line: bytes) -> Inner | None:
         """Pod, container and text."""
         found = self._line.fullmatch(line)
         if found is None:
             return None
-        pod, container, data = found.groups()
+        pod, container, data = found.groups(b"")
         return Inner(pod + b"/" + container, data)
 
     def describe(self, stream: bytes) -> tuple[dict[str, str], dict[str, Any]]:
@@ -167,21 +166,23 @@ class Syslog(Wrapper):
     """
 
     name = "syslog"
-    starts = string.ascii_letters.encode() + DIGITS
-    _program = rb"([-\w./]+)(?:\[(\d+)\])?: ?"
-    _time = rb"([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)) (\S+) "
+    starts = string.ascii_letters.encode() + DIGITS + b"<"
+    _time = rb"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)"
     _service = rb"(?:nova|neutron|cinder|glance|keystone|heat|octavia|placement|ironic|magnum|manila|designate|barbican)"
-    sure = re.compile(_time + _program + rb"|" + _service + rb"-[-\w]+\[\d+\]: ")
-    _line = re.compile(rb"(?:<\d{1,3}>)?(?:" + _time + rb")?" + _program + rb"(.*)", re.DOTALL)
+    sure = re.compile(
+        rb"(?:(?:<\d{1,3}>)?(" + _time + rb") (\S{1,255}) ([-\w./]{1,200})(?:\[(\d{1,10})\])?"
+        rb"|()()(" + _service + rb"-[-\w]{1,100})\[(\d{1,10})\]): ?"
+    )
 
     def unwrap(self, line: bytes) -> Inner | None:
         """Time, host, program, pid and text, in which rsyslog wrote newlines as `#012`."""
-        found = self._line.fullmatch(line)
+        found = self.sure.match(line)
         if found is None:
             return None
-        time, host, program, pid, data = found.groups()
-        when = None if time is None else time.decode() if time[:1].isdigit() else from_syslog(time.decode())
-        return Inner(b"%b %b %b" % (host or b"", program, pid or b""), data.replace(b"#012", b"\n"), when)
+        groups = found.groups(b"")
+        time, host, program, pid = groups[:4] if groups[2] else groups[4:]
+        when = time.decode() if time[:1].isdigit() else from_syslog(time.decode())
+        return Inner(b"%b %b %b" % (host, program, pid), line[found.end() :].replace(b"#012", b"\n"), when)
 
     def describe(self, stream: bytes) -> tuple[dict[str, str], dict[str, Any]]:
         """Host, program and pid."""

@@ -46,8 +46,12 @@ class _Access(Format):
         rb'(?:(?P<host>[^\s":]{1,255}+):(?P<port>[0-9]{1,5}) )?'
         rb'(?P<client>[^\s",\[]{1,255}+(?:, ?[^\s",\[]{1,255}+){0,16}+) [^\s"\[]{1,255} (?P<user>[^"\[]{1,255}?) '
         rb"\[(?P<time>[0-9]{2}/" + MONTH + rb"/[0-9]{4}:[0-9:]{8} [+-][0-9]{4})\] "
-        rb"(?P<text>" + _QUOTED % b"request" + rb" (?P<status>[0-9]{3}) (?P<size>[0-9]+|-)"
-        rb"(?: " + _QUOTED % b"referer" + rb" " + _QUOTED % b"agent" + rb")?(?: (?P<micros>[0-9]+)(?:\xce\xbc|\xc2\xb5|u)s)?.*)"
+        rb"(?P<text>" + _QUOTED % b"request" + rb" (?P<status>[0-9]{3}) (?P<size>[0-9]{1,18}|-)"
+        rb"(?: "
+        + _QUOTED % b"referer"
+        + rb" "
+        + _QUOTED % b"agent"
+        + rb")?(?: (?P<micros>[0-9]{1,18})(?:\xce\xbc|\xc2\xb5|u)s)?.*)"
     )
 
     def fields(self, record: Record) -> Fields:
@@ -81,7 +85,7 @@ class _Access(Format):
 
 _FRONT = (
     rb"\[(?P<time>" + _CTIME + rb")\] \[(?:(?P<module>[\w-]*):)?(?P<level>[a-z]+[1-8]?)\] "
-    rb"(?:\[pid (?P<pid>[0-9]+)(?::tid (?P<tid>[0-9]+))?\] )?"
+    rb"(?:\[pid (?P<pid>[0-9]{1,18})(?::tid (?P<tid>[0-9]{1,18}))?\] )?"
 )
 # daemon processes of mod_wsgi write `[remote …]`, and httpd puts the system's error in front of the client:
 # `(2)No such file or directory: [client 127.0.0.1:45522] mod_wsgi (pid=31214): Unable to connect to WSGI daemon process 'x'`

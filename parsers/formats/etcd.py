@@ -48,7 +48,7 @@ def _fields(values: dict[str, Any]) -> Fields:
         attributes=present(
             log__logger=logger,
             code__file__path=file or None,
-            code__line__number=int(line) if line.isdecimal() else None,
+            code__line__number=int(line) if line.isdecimal() and len(line) < 10 else None,
             code__stacktrace=stack,
         ),
         resource={"service.name": "etcd"} if file.startswith(("etcd", "embed/etcd")) else {},

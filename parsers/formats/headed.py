@@ -57,7 +57,10 @@ def present(**values: object) -> dict[str, object]:
     return {name.replace("__", "."): value for name, value in values.items() if value is not None}
 
 
+_DIGITS = 18
+
+
 def whole(head: re.Match[bytes], group: str) -> int | None:
-    """The number that a group holds, None where it took no part in the match."""
+    """The number that a group holds; None where it took no part in the match, or fits in no integer of 64 bits."""
     found: bytes | None = head[group]
-    return None if found is None else int(found)
+    return None if found is None or len(found) > _DIGITS else int(found)

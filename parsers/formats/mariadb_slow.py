@@ -86,13 +86,16 @@ def _logged(comments: list[bytes]) -> str | None:
     return decode(found["iso"]) if found["iso"] else from_compact(f"20{decode(found['short'])}")
 
 
+_DIGITS = 18  # what is longer fits in no integer of 64 bits
+
+
 def _measured(comments: list[bytes]) -> dict[str, object]:
     attributes: dict[str, object] = {}
     for pair in _PAIR.finditer(b" ".join(comments)):
         key, value = decode(pair["key"]), decode(pair["value"])
         if key == "Schema" and not value.endswith(":"):
             attributes["db.namespace"] = value
-        elif key in _NUMBERS and value.replace(".", "", 1).isdecimal():
+        elif key in _NUMBERS and len(value) <= _DIGITS and value.replace(".", "", 1).isdecimal():
             attributes[_NUMBERS[key]] = float(value) if "." in value else int(value)
     return attributes
 

@@ -27,10 +27,11 @@ class _Request(Format):
     starts = b"[{"
     pattern: ClassVar[re.Pattern[bytes]] = re.compile(
         rb"(?:\{[a-z ]+: [0-9]+ bytes/[0-9]+MB\} ){0,4}"  # `memory-report`
-        rb"\[pid: (?P<pid>[0-9]+)\|app: (?P<app>-?[0-9]+)\|req: -?[0-9]+/[0-9]+\] (?P<client>[^(]{0,400}?) \((?P<user>[^)]*)\) "
+        rb"\[pid: (?P<pid>[0-9]{1,18})\|app: (?P<app>-?[0-9]{1,18})\|req: -?[0-9]+/[0-9]+\] (?P<client>[^(]{0,400}?) "
+        rb"\((?P<user>[^)]*)\) "
         rb"\{[0-9]+ vars in [0-9]+ bytes\} \[(?P<time>" + CTIME + rb")\] (?P<text>(?P<method>[^ ]*) (?P<target>.*?) "
         # a request that was no HTTP: `[Mon Nov 23 15:55:27 2026]   => generated 0 bytes in 0 msecs ( 500) 0 headers …`
-        rb"=> generated (?P<size>[0-9]+) bytes in (?P<duration>[0-9]+) (?P<unit>msecs|micros)(?: via [a-z]+\(\))? "
+        rb"=> generated (?P<size>[0-9]{1,18}) bytes in (?P<duration>[0-9]{1,18}) (?P<unit>msecs|micros)(?: via [a-z]+\(\))? "
         rb"\((?:HTTP/(?P<version>[0-9.]+)|[^ ]*) (?P<status>[0-9]{1,3})\) [0-9]+ headers in [0-9]+ bytes "
         rb"\([0-9]+ switches on core [0-9]+\))$"
     )
@@ -71,8 +72,8 @@ class _Request(Format):
         return {name: value for name, value in asked.items() if value}
 
 
-_NUMBERS = re.compile(rb"\b(?:(?:new )?pid: |uWSGI process |backtrace of )(?P<pid>[0-9]+)|signal (?P<signal>[0-9]+)")
-_WORKER = re.compile(rb"(?i:\bworker) (?P<worker>[0-9]+)")
+_NUMBERS = re.compile(rb"\b(?:(?:new )?pid: |uWSGI process |backtrace of )(?P<pid>[0-9]{1,18})|signal (?P<signal>[0-9]{1,18})")
+_WORKER = re.compile(rb"(?i:\bworker) (?P<worker>[0-9]{1,18})")
 _STARTING = re.compile(rb"\*\*\* Starting uWSGI (?P<version>\S+) .*\[(?P<time>" + CTIME + rb")\]")
 
 

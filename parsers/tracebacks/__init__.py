@@ -5,7 +5,7 @@ Pure text in, values out: where the text came from, which prefix its lines had a
 
 from parsers.tracebacks.follow import Follower
 from parsers.tracebacks.frames import module_of
-from parsers.tracebacks.grammar import ParsedTraceback, parse, parse_traceback
+from parsers.tracebacks.grammar import ParsedTraceback, parse, parse_traceback, with_summary
 from parsers.tracebacks.remote import unescaped
 
-__all__ = ["Follower", "ParsedTraceback", "module_of", "parse", "parse_traceback", "unescaped"]
+__all__ = ["Follower", "ParsedTraceback", "module_of", "parse", "parse_traceback", "unescaped", "with_summary"]

@@ -49,9 +49,17 @@ def parse(text: str, summary: str | None = None) -> ParsedTraceback:
             raised = len(found)
         found.append(exception)
         found.extend(_remote(exception, _REMOTE_DEPTH))
-    if raised is not None and summary is not None:
-        found[raised] = _with_notes(found[raised], summary)
-    return ParsedTraceback(tuple(found), raised)
+    parsed = ParsedTraceback(tuple(found), raised)
+    return parsed if summary is None else with_summary(parsed, summary)
+
+
+def with_summary(parsed: ParsedTraceback, summary: str) -> ParsedTraceback:
+    """`parsed` as `parse` gives it with this `summary`: for who must see the exceptions before he knows it."""
+    if parsed.raised is None:
+        return parsed
+    exceptions = list(parsed.exceptions)
+    exceptions[parsed.raised] = _with_notes(exceptions[parsed.raised], summary)
+    return ParsedTraceback(tuple(exceptions), parsed.raised)
 
 
 def _local(text: str) -> Iterator[tuple[int, ExceptionInfo]]:

@@ -1,21 +1,150 @@
 """What must hold of any bytes whatever, one class for each sentence of the parser's contract."""
 
-import json
-from collections.abc import Iterable
-from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from parsers.model import Event
-from parsers.oslo_profiles import PROFILES
-from parsers.parser import JsonParser, Parser, ParserOptions
-from tests.parsers.pieces import ANY, PLAIN, texts
+from parsers.parser import Parser, ParserOptions
+from tests.parsers import contract
+from tests.parsers.pieces import ANY, DAMAGED, PLAIN, texts
 
 DATA = Path(__file__).parents[1] / "data"
-NOW = 1_795_404_781.0
-QUICK = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-CUTS = st.lists(st.integers(0, 4000), max_size=6)
+SAMPLES = sorted(
+    path for path in DATA.rglob("*") if path.suffix in {".log", ".txt"} or "fuzz" in path.parts and path.is_file()
+)
+QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+CUTS = st.lists(st.integers(0, 3000), max_size=6)
+EVERY_997 = range(0, 1 << 20, 997)
+
+each_sample = pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: str(path.relative_to(DATA)))
+
+
+class TestAnyChunkingOfTheBytesGivesTheSameEvents:
+    """The same bytes give the same events however they are cut into pieces."""
+
+    @given(ANY, CUTS)
+    @QUICK
+    def test_of_any_lines(self, data: bytes, cuts: list[int]) -> None:
+        contract.any_chunking_gives_the_same_events(data, cuts)
+
+    @given(texts(PLAIN), CUTS)
+    @QUICK
+    def test_of_plain_lines(self, data: bytes, cuts: list[int]) -> None:
+        contract.any_chunking_gives_the_same_events(data, cuts)
+
+    @given(st.binary(max_size=300), CUTS)
+    @QUICK
+    def test_of_any_bytes(self, data: bytes, cuts: list[int]) -> None:
+        contract.any_chunking_gives_the_same_events(data, cuts)
+
+    @each_sample
+    def test_of_samples(self, sample: Path) -> None:
+        contract.any_chunking_gives_the_same_events(sample.read_bytes(), EVERY_997)
+
+
+class TestNothingIsLostAndNothingMoves:
+    """Every byte is in exactly one record, and records come in the order of their first lines."""
+
+    @given(texts(PLAIN))
+    @QUICK
+    def test_of_plain_lines(self, data: bytes) -> None:
+        contract.records_are_in_order_and_whole(data)
+
+    @given(texts(PLAIN | DAMAGED))
+    @QUICK
+    def test_of_damaged_lines(self, data: bytes) -> None:
+        contract.records_are_in_order_and_whole(data)
+
+    @given(ANY)
+    @QUICK
+    def test_every_byte_is_in_an_event(self, data: bytes) -> None:
+        assert contract.covered(contract.events_of([data]), len(data)) == b"\x01" * len(data)
+
+    @each_sample
+    def test_of_samples(self, sample: Path) -> None:
+        contract.records_are_in_order_and_whole(sample.read_bytes())
+
+
+class TestJsonLinesAreTheEvents:
+    """The lines of JsonParser, read as JSON, are the events of Parser."""
+
+    @given(ANY, CUTS, st.booleans())
+    @QUICK
+    def test_of_any_lines(self, data: bytes, cuts: list[int], masking: bool) -> None:
+        contract.json_is_the_event(data, cuts, ParserOptions(masking=masking))
+
+    @given(texts(PLAIN), CUTS)
+    @QUICK
+    def test_of_plain_lines(self, data: bytes, cuts: list[int]) -> None:
+        contract.json_is_the_event(data, cuts, ParserOptions(service="compute", file="/var/log/nova.log"))
+
+    @given(st.binary(max_size=300))
+    @QUICK
+    def test_of_any_bytes(self, data: bytes) -> None:
+        contract.json_is_the_event(data, [])
+
+    @each_sample
+    def test_of_samples(self, sample: Path) -> None:
+        contract.json_is_the_event(sample.read_bytes(), EVERY_997)
+
+
+class TestTheScanIsTheLineByLineWay:
+    """The scan for whole records gives the records that looking at each line gives."""
+
+    @given(texts(PLAIN, most=20))
+    @QUICK
+    def test_of_plain_lines(self, data: bytes) -> None:
+        contract.the_swift_way_is_the_slow_way(data)
+
+    @given(texts(PLAIN | DAMAGED))
+    @QUICK
+    def test_of_damaged_lines(self, data: bytes) -> None:
+        contract.the_swift_way_is_the_slow_way(data)
+
+    @each_sample
+    def test_of_samples(self, sample: Path) -> None:
+        contract.the_swift_way_is_the_slow_way(sample.read_bytes())
+
+
+class TestGoingOnWhereAnotherStopped:
+    """A parser begun at `position` gives out all that the one before had not."""
+
+    @given(ANY, st.integers(0, 3000))
+    @QUICK
+    def test_of_any_lines(self, data: bytes, stop: int) -> None:
+        contract.going_on_loses_nothing(data, stop)
+
+    @given(texts(PLAIN), st.integers(0, 3000))
+    @QUICK
+    def test_of_plain_lines(self, data: bytes, stop: int) -> None:
+        contract.going_on_loses_nothing(data, stop)
+
+    @each_sample
+    def test_of_samples(self, sample: Path) -> None:
+        data = sample.read_bytes()
+        for stop in range(0, len(data), len(data) // 5 + 1):
+            contract.going_on_loses_nothing(data, stop)
+
+    def test_the_position_is_that_of_the_first_open_record(self) -> None:
+        parser = Parser()
+        parser.feed(b"2026-11-23 03:33:01.807 7 INFO nova [-] one\n2026-11-23 03:33:01.807 7 INFO nova [-] two\n", 0.0)
+        assert parser.position == (44, 2)
+        parser.close()
+        assert parser.position == (88, 3)
+
+
+class TestNothingStaysForEver:
+    """After `idle_seconds` of silence every whole line has been given out."""
+
+    @given(texts(PLAIN))
+    @QUICK
+    def test_expiry(self, data: bytes) -> None:
+        parser = Parser()
+        events = parser.feed(data, 0.0)
+        assert parser.expire(1.9) == []
+        events += parser.expire(2.0)
+        whole = data.rfind(b"\n") + 1
+        assert parser.position == (whole, data.count(b"\n") + 1)
+        assert contract.covered(events, whole) == b"\x01" * whole
