@@ -32,6 +32,7 @@ from parsers.registry import FormatSet
 from parsers.swift_run import SwiftRun
 
 _TRACEBACK = (b"Traceback (most recent call last):", b"  + Exception Group Traceback", b"  File ")
+_INSIDE = (*_TRACEBACK, b"During handling of the above exception", b"The above exception was the direct cause")
 _MINUTE = len("2026-11-23 03:33")
 
 
@@ -169,12 +170,13 @@ class Assembler:
     def _take_head(self, profile: Profile, head: Head, line: Line) -> None:
         if self._split_torn(profile, line, len(line.data) - len(head.message), head.pid):
             return
-        before = self._records.open.get(head.pid or head.logger)
-        if before is not None and before.key == head.key and self._belongs(before, line.data):
+        key = profile.key(head.time, head.pid, head.logger)
+        before = self._records.open.get(key[1] or key[2])
+        if before is not None and before.key == key and self._belongs(before, line.data):
             self._add_trace(before, line)
             return
         self._profile = profile
-        record = OsloRecord(profile, head, head.key, (line.offset, line.end, line.number, 1, line.time), self._now)
+        record = OsloRecord(profile, head, key, (line.offset, line.end, line.number, 1, line.time), self._now)
         record.first = line.text
         if line.flag is not None:
             record.flag(line.flag)
@@ -185,10 +187,11 @@ class Assembler:
         prefix = record.profile.prefix.match(data)
         if prefix is None:
             return False
-        if record.started:
-            # After an empty line it is one too, if the bare copy of the exception's text in the head has it.
-            return not record.terminated or data[prefix.end() :] in (record.overflow or ())
-        return data.startswith(_TRACEBACK, prefix.end())  # operators' strings without `[-]`: every prefix looks like a head
+        content = data[prefix.end() :]
+        if content.startswith(_INSIDE):
+            return True  # operators' strings without `[-]`: every prefix looks like a head
+        # After an empty line it is one too, if the bare copy of the exception's text in the head has it.
+        return record.started and (not record.terminated or content in (record.overflow or ()))
 
     def _plausible(self, profile: Profile, prefix: re.Match[bytes], data: bytes) -> bool:
         """Whether a prefix is one: a record waits for it, a traceback stands behind it, or nothing else begins so.
@@ -196,7 +199,7 @@ class Assembler:
         Without a time it may be anything; with one, Django logs so: `2026-11-23 16:12:45,067 1236 ERROR django.request Internal
         Server Error: /boom/`.
         """
-        key = prefix.group("time", "pid", "logger")
+        key = profile.key(*prefix.group("time", "pid", "logger"))
         record = self._records.open.get(key[1] or key[2])
         if (record is not None and record.key == key) or data.startswith(_TRACEBACK, prefix.end()):
             return True
@@ -205,7 +208,7 @@ class Assembler:
     def _take_trace(self, profile: Profile, prefix: re.Match[bytes], line: Line) -> None:
         if self._split_torn(profile, line, prefix.end(), prefix["pid"]):
             return
-        key: Key = prefix["time"], prefix["pid"], prefix["logger"]
+        key = profile.key(*prefix.group("time", "pid", "logger"))
         record = self._records.open.get(key[1] or key[2])
         if record is None or record.key != key:
             record = self._records.reopen(key)
@@ -259,7 +262,8 @@ class Assembler:
         first = line.data[:cut]
         self._take(Line(first, line.offset, line.offset + cut, line.number, line.time, original=first))
         torn = self._records.last
-        self._take(Line(line.data[cut:], line.offset + cut, line.end, line.number, line.time))
+        rest = line.original and line.original[cut:]
+        self._take(Line(line.data[cut:], line.offset + cut, line.end, line.number, line.time, original=rest))
         if isinstance(torn, OsloRecord) and torn is not self._records.last:
             torn.tear()
             self._torn = torn

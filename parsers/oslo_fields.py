@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from parsers.model import ExceptionInfo, Fields, decode
 from parsers.oslo_record import OsloRecord
+from parsers.oslo_strings import iso_time
 from parsers.request_lines import http_attributes
 from parsers.tracebacks import ParsedTraceback, parse
 
@@ -45,7 +46,8 @@ def fields_of(record: OsloRecord) -> tuple[Fields, ParsedTraceback | None]:
 
 
 def _clock(record: OsloRecord) -> str | None:
-    return record.key[0].decode() or record.wrapper_time
+    logged = decode(record.head.time if record.head else record.key[0])
+    return iso_time(logged, record.profile.date_format) if logged else record.wrapper_time
 
 
 @lru_cache(maxsize=1024)
@@ -54,11 +56,11 @@ def _text(data: bytes) -> str:
 
 
 def _attributes(record: OsloRecord) -> dict[str, object]:
-    _, pid, logger = record.key
+    head = record.head
+    _, pid, logger = record.key if head is None else (b"", head.pid, head.logger)
     attributes: dict[str, object] = {"log.logger": _text(logger)}
     if pid:
         attributes["process.pid"] = int(pid)
-    head = record.head
     if head is None:
         behind = _INSTANCE.search(record.trace[0]) if record.trace else None
         if behind:

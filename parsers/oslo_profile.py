@@ -56,6 +56,7 @@ _SWIFT = rb"""(?x)
   (?P<trace>(?:(?P=time)[ ](?P=pid)[ ](?:ERROR|TRACE)[ ](?P=logger)(?:(?=\n)|[ ](?!\[[^\]\n]*+\][ ])[^\n]*+)\n)*+)
 )|(?P<other>[^\n]*+\n)"""
 _TIMES = frozenset({"asctime", "isotime"})
+_SECOND = len("2026-11-23 03:33:01")
 _CLOCKS = ("%(asctime)s.%(msecs)03d", "%(asctime)s", "%(isotime)s")
 
 
@@ -72,11 +73,6 @@ class Head(NamedTuple):
     host: bytes
     message: bytes
 
-    @property
-    def key(self) -> tuple[bytes, bytes, bytes]:
-        """What all prefixed lines of a record share. The level and the instance are not in it."""
-        return self.time, self.pid, self.logger
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile:
@@ -85,6 +81,7 @@ class Profile:
     `prefix` has the groups time, pid and logger; `swift` those of SWIFT_GROUPS.
     `quoted` finds time, pid, level and logger anywhere in a line, which is how two torn writes look.
     `timed` tells that a prefix begins with a time, and so cannot be mistaken for something else.
+    `exact` tells that head and prefix print time and pid alike; where not, records are told apart by what both print.
     `dash_summary` is what a head ends in when `%(error_summary)s` is part of the string and there is no error.
     """
 
@@ -96,6 +93,8 @@ class Profile:
     contexts: tuple[re.Pattern[bytes], ...]
     timed: bool
     dash_summary: bytes
+    exact: bool
+    date_format: str
 
     @classmethod
     def from_oslo_strings(
@@ -118,6 +117,10 @@ class Profile:
             if found is not None:
                 return Head(*found.group(*Head._fields))
         return None
+
+    def key(self, time: bytes, pid: bytes, logger: bytes) -> tuple[bytes, bytes, bytes]:
+        """What all prefixed lines of a record share. The level and the instance are not in it."""
+        return (time, pid, logger) if self.exact else (time[:_SECOND], b"", logger)
 
     def may_wait(self, who: bytes, message: bytes) -> bool:
         """Whether a head without traceback may end in an exception's text, of which the traceback is still to come.
@@ -225,7 +228,14 @@ def compile_profile(
         contexts=tuple(pattern for frame in frames for tokens in frame.words for pattern in compiler.contexts(tokens)),
         timed=any(name in _TIMES for name, _ in lead),
         dash_summary=dash,
+        exact=_printed(lead) == _printed(prefix),
+        date_format=date_format,
     )
+
+
+def _printed(tokens: list[Token]) -> set[str]:
+    """Which of the fields that tell records apart a string prints."""
+    return {name for name, _ in tokens} & {"asctime", "isotime", "msecs", "process"}
 
 
 class _Frame(NamedTuple):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 
 CONTEXT_FORMAT = (
     "%(asctime)s.%(msecs)03d %(process)d %(levelname)s %(name)s "
@@ -12,7 +13,7 @@ EXCEPTION_PREFIX = "%(asctime)s.%(msecs)03d %(process)d ERROR %(name)s %(instanc
 USER_IDENTITY = "%(user)s %(project)s %(domain)s %(system_scope)s %(user_domain)s %(project_domain)s"
 DATE_FORMAT = "%Y-%m-%d %H:%M:%S"
 
-_FIELD = re.compile(r"%%|%\((\w+)\)[-#0 +]*\d*(?:\.\d+)?[a-zA-Z]")
+_FIELD = re.compile(r"%%|%\((\w+)\)([-#0 +]*)(\d*)(?:\.\d+)?[a-zA-Z]")
 _CLOCK = rb"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{1,6}){0,2}(?:Z|[+-]\d\d:?\d\d)?"
 _REQUEST_ID = rb"(?:g?req-[^\s\]]{1,255}|[0-9a-f]{8}-[0-9a-f-]{27})"
 _WORD = rb"[^\s\]]{0,255}"
@@ -28,6 +29,7 @@ _SHAPES: dict[str, bytes] = {
     "resource": rb"(?:\[(?!instance:)[^\]\n]{0,255}\] )?",
     "color": rb"",
     "isotime": _CLOCK,
+    "padding": rb" *",
     "lineno": rb"\d{1,9}",
 }
 GROUP_OF = {
@@ -62,6 +64,8 @@ _STRFTIME = {
     "F": rb"\d{4}-\d\d-\d\d", "T": rb"\d\d:\d\d:\d\d", "f": rb"\d{6}", "s": rb"\d+", "%": b"%", "e": rb"[ \d]\d",
 }  # fmt: skip
 
+_FRACTION = re.compile(r"[.,]\d{1,6}(?:[.,]\d{1,6})?\Z")
+
 Token = tuple[str, str]
 """A piece of a format string: ("", literal character) or (field name, "")."""
 
@@ -79,9 +83,32 @@ def tokens_of(text: str, option: str) -> list[Token]:
             raise ValueError(
                 f"{option}: '%' at column {at + 1} of {text!r} begins no field; write %(name)s, or %% for a percent sign"
             )
-        tokens.append((field[1], "") if field and field[1] else ("", text[at]))
+        tokens += _padded(field) if field and field[1] else [("", text[at])]
         at = field.end() if field else at + 1
     return tokens
+
+
+def _padded(field: re.Match[str]) -> list[Token]:
+    """A field, and the blanks that a width such as `%(levelname)-8s` puts beside it."""
+    token: Token = (field[1], "")
+    if not field[3] or "0" in field[2]:
+        return [token]
+    return [token, ("padding", "")] if "-" in field[2] else [("padding", ""), token]
+
+
+def iso_time(text: str, date_format: str) -> str:
+    """The ISO-like form (`Fields.time`) of what `date_format` printed, milliseconds behind it; `text` itself if it is none."""
+    if date_format == DATE_FORMAT:
+        return text
+    found = _FRACTION.search(text)
+    main, fraction = (text[: found.start()], found[0]) if found else (text, "")
+    try:
+        time = datetime.strptime(main, date_format)  # noqa: DTZ007  a time without zone stays one
+    except ValueError:
+        return text
+    zone = time.strftime("%z") if time.tzinfo else ""
+    day = f"{time:%Y-%m-%d}" if any(part in date_format for part in ("%Y", "%y", "%F", "%s")) else f"--{time:%m-%d}"
+    return f"{day}T{time:%H:%M:%S}{fraction}{zone}"
 
 
 def named(group: str, shape: bytes) -> bytes:

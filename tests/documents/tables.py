@@ -22,9 +22,7 @@ from stratoscope.store.schema import default_path
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"
 DOCUMENTS = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
-OSLO_SAMPLE = (
-    "2026-11-23 03:33:01.807 32594 ERROR nova.compute.manager [None req-5f1c1b2e-0000-4000-8000-000000000002 - - - - - -] text"
-)
+OSLO_SAMPLE = "2026-11-23 03:33:01.807 32594 ERROR nova.compute.manager [None req-5f1c1b2e-0000-4000-8000-000000000002 - -…"
 _SAMPLE_WIDTH = 110
 _PART = re.compile(r"(?P<begin><!-- (?P<name>[a-z ]+): made by make docs -->\n)(?P<text>.*?)(?P<end><!-- end -->\n)", re.DOTALL)
 
