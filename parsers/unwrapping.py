@@ -26,6 +26,7 @@ class _Partial:
     parts: list[bytes]
     first: Line
     size: int
+    end: int
 
 
 class Unwrapper:
@@ -83,22 +84,21 @@ class Unwrapper:
         if partial is None:
             if len(self._partial) >= self._limits.partial_lines:
                 out = self._cut(next(iter(self._partial)))
-            partial = self._partial[stream] = _Partial([], Line(b"", line.offset, line.end, line.number, inner.time), 0)
+            partial = self._partial[stream] = _Partial(
+                [], Line(b"", line.offset, line.end, line.number, inner.time), 0, line.end
+            )
         partial.parts.append(inner.data)
         partial.size += len(inner.data) + 1
-        whole = _merged(partial, line.end)
-        if not inner.partial:
-            del self._partial[stream]
-            return out + self._unnested(stream, whole)
-        if partial.size >= self._limits.line_bytes:
-            del self._partial[stream]
-            return out + self._unnested(stream, whole._replace(flag=Quality.SIZE_LIMIT))
-        return out
+        partial.end = line.end
+        if inner.partial and partial.size < self._limits.line_bytes:
+            return out
+        del self._partial[stream]
+        whole = _merged(partial, Quality.SIZE_LIMIT if inner.partial else None)
+        return out + self._unnested(stream, whole)
 
     def _cut(self, stream: Stream) -> list[tuple[Stream, Line]]:
         """A line whose end is not waited for any longer."""
-        partial = self._partial.pop(stream)
-        return [(stream, _merged(partial, partial.first.end)._replace(flag=Quality.PARTIAL_UNCLOSED))]
+        return [(stream, _merged(self._partial.pop(stream), Quality.PARTIAL_UNCLOSED))]
 
     def _unnested(self, stream: Stream, line: Line) -> list[tuple[Stream, Line]]:
         """Take a second wrapper off, and split where newlines were escaped."""
@@ -125,9 +125,8 @@ def described(stream: Stream) -> tuple[dict[str, str], dict[str, Any]]:
     return resource, attributes
 
 
-def _merged(partial: _Partial, end: int) -> Line:
-    first = partial.first
-    return Line(b"".join(partial.parts), first.offset, max(first.end, end), first.number, first.time)
+def _merged(partial: _Partial, flag: str | None) -> Line:
+    return partial.first._replace(data=b"".join(partial.parts), end=partial.end, flag=flag)
 
 
 def is_wrapped(text: bytes, position: int) -> bool:
