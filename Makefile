@@ -65,8 +65,11 @@ wheel: .venv/test.stamp
 bench: .venv/test.stamp
 	$(BIN)/python -m benchmarks $(ARGS)
 
+# atheris is in no lock file: it takes long to install where it has no wheel, and nothing else needs it.
 fuzz: .venv/test.stamp
-	$(BIN)/python -m tests.fuzz $(ARGS)
+	$(UV) pip install -q --python .venv 'atheris>=2.3'
+	$(BIN)/python -m tests.fuzz.seeds build/corpus
+	$(BIN)/python -m tests.fuzz.fuzz_parser $(or $(ARGS),-max_total_time=600) build/corpus
 
 docs: .venv/test.stamp
 	$(BIN)/python -m tests.documents.tables

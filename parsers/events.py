@@ -70,7 +70,7 @@ class EventBuilder:
             if any(e.truncated and e.link != "remote" for e in parsed.exceptions):
                 quality = {Quality.TRUNCATED, *(quality or ())}
         if parsed is not None or event.get("severity_number", 0) >= WARNING:
-            self._add_group(event, body, parsed.exceptions if parsed else ())
+            event.update(group_of(attributes.get("log.logger"), body, parsed.exceptions if parsed else ()))
         self._add_source(event, record, fields.profile)
         if self._options.raw:
             attributes["log.record.original"] = decode(record.original())
@@ -141,16 +141,6 @@ class EventBuilder:
             out["truncated"] = True
         return out
 
-    def _add_group(self, event: Event, body: str, exceptions: Sequence[ExceptionInfo]) -> None:
-        template = template_of(body)
-        event["fingerprint"] = {
-            "id": fingerprint(exceptions, event["attributes"].get("log.logger"), template),
-            "template": template,
-        }
-        blame = dependency_of(exceptions, body)
-        if blame is not None:
-            event["dependency"] = {"name": blame.name, "rule": blame.rule}
-
     def _add_source(self, event: Event, record: OsloRecord | Record, profile: str | None) -> None:
         source: dict[str, Any] = {"format": OSLO_TEXT if isinstance(record, OsloRecord) else record.format.name}
         if profile:
@@ -162,6 +152,16 @@ class EventBuilder:
         source["first_offset"] = record.offset
         source["last_offset"] = record.end
         event["source"] = source
+
+
+def group_of(logger: str | None, body: str, exceptions: Sequence[ExceptionInfo]) -> Event:
+    """The members of an event that put it beside others of its kind: `fingerprint`, and `dependency` where one is blamed."""
+    template = template_of(body)
+    group: Event = {"fingerprint": {"id": fingerprint(exceptions, logger, template), "template": template}}
+    blame = dependency_of(exceptions, body)
+    if blame is not None:
+        group["dependency"] = {"name": blame.name, "rule": blame.rule}
+    return group
 
 
 def _read(record: OsloRecord | Record) -> tuple[Fields, ParsedTraceback | None, str | None]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from parsers.events import OSLO_TEXT, WARNING, EventOptions, trace_id_of
+from parsers.events import OSLO_TEXT, WARNING, EventOptions, group_of, trace_id_of
 from parsers.model import Event, decode
 from parsers.oslo_fields import without_place
 from parsers.oslo_profile import Profile
@@ -23,8 +23,9 @@ from parsers.zones import zone_between
 
 _KEPT = 4096
 
-Writer = tuple[bytes, bytes, bool]
-"""What stands before the message and before the context's attributes, and whether messages end in the place of logging."""
+Writer = tuple[bytes, bytes, bool, str | None]
+"""What stands before the message and before the context's attributes, whether messages end in the place of logging, and the
+logger where events are grouped."""
 
 Words = tuple[bytes, bytes]
 """Trace id and attributes that the words of a context tell."""
@@ -52,7 +53,7 @@ class JsonRenderer:
         self.masking = options.masking
         self._profile = profile
         self._readers: dict[tzinfo, tuple[TimeReader, dict[bytes, bytes | None]]] = {}
-        self.source = b'},"source":%b,"first_line":' % orjson.dumps(_source(options, profile))[:-1]
+        self.source = b',"source":%b,"first_line":' % orjson.dumps(_source(options, profile))[:-1]
         self.writers: dict[bytes, Writer | None] = {}
         self.contexts: dict[bytes, Words | None] = {}
 
@@ -86,12 +87,13 @@ class JsonRenderer:
         pid, level, logger = decode(who).split(" ", 2)
         severity = number_of(level)
         known: Writer | None = None
-        if severity is not None and severity < WARNING:
+        if severity is not None:
             service = self._options.service or self._resource.get("service.name") or project_of(logger)
+            group = logger if severity >= WARNING else None
             head = b'Z","severity_text":%b,"severity_number":%d,"body":' % (orjson.dumps(level), severity)
             resource = orjson.dumps({**self._resource, "service.name": service} if service else self._resource)
             attributes = orjson.dumps({**self._attributes, "log.logger": logger, "process.pid": int(pid)})
-            known = head, b',"resource":%b,"attributes":%b' % (resource, attributes[:-1]), level == "DEBUG"
+            known = head, b',"resource":%b,"attributes":%b' % (resource, attributes[:-1]), level == "DEBUG", group
         _room(self.writers)[who] = known
         return known
 
@@ -105,6 +107,11 @@ class JsonRenderer:
             known = b',"trace_id":"%b"' % trace_id.encode() if trace_id else b"", b"," + told if told else b""
         _room(self.contexts)[context] = known
         return known
+
+
+def grouped(logger: str, body: str) -> bytes:
+    """JSON of the members that group events of WARNING and above, after the end of the attributes."""
+    return b"}," + orjson.dumps(group_of(logger, body, ()))[1:-1]
 
 
 def dumped(event: Event) -> bytes:

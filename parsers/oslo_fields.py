@@ -10,7 +10,8 @@ from parsers.request_lines import http_attributes
 from parsers.tracebacks import ParsedTraceback, parse
 
 # `logging_debug_format_suffix`: oslo.log's own, and devstack's with the pid in double braces.
-_WHERE = re.compile(r" (?:\{\{\(pid=\d+\) )?(?P<function>\S+) (?P<file>\S*[/.<]\S*):(?P<line>\d{1,9})(?:\}\})?\Z")
+_PLACE = re.compile(r"(\S*[/.<]\S*):(\d{1,9})(?:\}\})?")
+_PID = re.compile(r" \{\{\(pid=\d+\)\Z")
 _STACK = re.compile(r"(?:\A|\n)(Stack \(most recent call last\):(?:\n  .*)+)\Z")
 SHOWN = "Traceback (most recent call last):"
 """What a message says that has a traceback in it."""
@@ -121,10 +122,12 @@ def _stack_of(record: OsloRecord, body: str) -> str | None:
 
 def without_place(body: str, attributes: dict[str, object]) -> str:
     """A DEBUG message without the place that logged it, which becomes attributes."""
-    found = _WHERE.search(body)
-    if found is None:
+    front, _, place = body.rpartition(" ")
+    message, _, function = front.rpartition(" ")
+    found = _PLACE.fullmatch(place)
+    if found is None or not function or "\n" in function or len(message) == len(front):
         return body
-    attributes["code.function.name"] = found["function"]
-    attributes["code.file.path"] = found["file"]
-    attributes["code.line.number"] = int(found["line"])
-    return body[: found.start()]
+    attributes["code.function.name"] = function
+    attributes["code.file.path"] = found[1]
+    attributes["code.line.number"] = int(found[2])
+    return _PID.sub("", message)

@@ -13,6 +13,11 @@ _QUOTED = r'"(?P<request>[^"\\]*(?:\\.[^"\\]*)*)"'
 # placement `… status: 503 len: 218 microversion: -`, nova `… len: 26 microversion: 2.1 time: 0.012`, neutron has two blanks:
 # `… status: 200  len: 359 time: 0.1163011`
 _LABELLED = re.compile(rf"{_CLIENT}{_QUOTED} status: (?P<status>[0-9]{{3}})(?P<labels>(?: +\w+: .*)?)")
+# What nearly all of them look like, read in one go.
+_USUAL = re.compile(
+    r'([0-9a-fA-F:.]+) "([A-Z]{1,32}) (/[^ ?"\\]*)(?:\?([^ "\\]+))? HTTP/([0-9](?:\.[0-9])?)" '
+    r"status: ([0-9]{3}) {1,2}len: ([0-9]{1,18})(?: microversion: ([0-9][0-9.]*))?(?: time: ([0-9]{1,9}\.[0-9]{1,18}))?"
+)
 _LABEL = re.compile(r" (len|time|microversion): (\S+)")
 # `127.0.0.1 - - [23/Nov/2026 03:48:52] "GET / HTTP/1.1" 200 131 0.000092`
 _COMMON = re.compile(
@@ -34,12 +39,34 @@ def http_attributes(message: str) -> dict[str, Any] | None:
     searches.
     """
     if '" status: ' in message:
+        usual = _USUAL.fullmatch(message)
+        if usual is not None:
+            return _usual(usual)
         found = _LABELLED.fullmatch(message)
         return found and _request_of(found) | _labels(found["labels"])
     if " HTTP/" in message:
         found = _COMMON.fullmatch(message)
         return found and _request_of(found) | _measures(found["size"], found["seconds"])
     return None
+
+
+def _usual(found: re.Match[str]) -> dict[str, Any]:
+    client, method, path, query, version, status, size, microversion, seconds = found.groups()
+    attributes: dict[str, Any] = {
+        "client.address": client,
+        "http.request.method": method,
+        "url.path": path,
+        "network.protocol.version": version,
+        "http.response.status_code": int(status),
+        "http.response.body.size": int(size),
+    }
+    if query:
+        attributes["url.query"] = query
+    if microversion:
+        attributes["openstack.api.microversion"] = microversion
+    if seconds:
+        attributes["http.server.request.duration"] = float(seconds)
+    return attributes
 
 
 def request_attributes(request: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from orjson import dumps
 
 from parsers.block import AnyBlock
-from parsers.json_lines import JsonRenderer
+from parsers.json_lines import JsonRenderer, grouped
 from parsers.limits import Limits
 from parsers.masking import mask, might_hide
 from parsers.open_records import DEATHS, OpenRecords
@@ -66,7 +66,7 @@ class SwiftRun:
                 break
             writer = writers[who] if who in writers else renderer.learn_writer(who)
             words = contexts[context] if context in contexts else renderer.learn_context(context)
-            if writer is None or words is None:
+            if writer is None or words is None or (writer[3] and self._profile.may_wait(who, message)):
                 break
             before = latest.get(pid)
             if before[1][_TRACE] if before is not None else not self._follows(pid, (time, pid, logger)):
@@ -90,7 +90,8 @@ class SwiftRun:
                 text = mask(text)
             line = b"".join((
                 b'{"timestamp":"', converted, time[_SECOND:], writer[0], dumps(text), words[0], writer[1], words[1], more,
-                source, b'%d,"lines":1,"first_offset":%d,"last_offset":%d}}' % (number, begin, end),
+                grouped(writer[3], text) if writer[3] else b"}", source,
+                b'%d,"lines":1,"first_offset":%d,"last_offset":%d}}' % (number, begin, end),
             ))  # fmt: skip
             latest[pid] = len(out), groups, position, index
             out.append((line, begin, end, number, 1, whole))

@@ -21,8 +21,8 @@ from dataclasses import dataclass, replace
 
 _HEADER = "Traceback (most recent call last):"
 # A list is one line, as repr() escapes newlines; its last text may be cut anywhere.
-_TEXT = r"""u?(?:'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+(?:'|\\?$)|"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+(?:"|\\?$))"""
-_LIST = re.compile(rf"""\[(?=u?['"]Traceback \(most recent call last\):\\n){_TEXT}(?:, {_TEXT})*+""", re.MULTILINE)
+_TEXT = r"""u?(?:'[^'\\\n]*+(?>(?:\\.[^'\\\n]*+)*)(?:'|\\?$)|"[^"\\\n]*+(?>(?:\\.[^"\\\n]*+)*)(?:"|\\?$))"""
+_LIST = re.compile(rf"""\[(?=u?['"]Traceback \(most recent call last\):\\n){_TEXT}(?>(?:, {_TEXT})*)""", re.MULTILINE)
 _ITEM = re.compile(_TEXT, re.MULTILINE)
 _PLAIN = re.compile(r'^Traceback \(most recent call last\):\n(?=(\n?)  File ")', re.MULTILINE)
 _REMOTE_ERROR = re.compile(r"Remote error: (?!None\b)([\w.]+)(?: ((?s:.*))|(?=\n)|\Z)")

@@ -67,8 +67,11 @@ def told(records: Iterable[AnyRecord]) -> list[dict[str, Any]]:
 
 
 def any_chunking_gives_the_same_events(data: bytes, cuts: Iterable[int], options: ParserOptions = RAW) -> None:
-    by_source = lambda events: sorted(events, key=lambda event: json.dumps(event["source"], sort_keys=True))  # noqa: E731
-    assert by_source(events_of(chunks(data, cuts), options)) == by_source(events_of([data], options))
+    assert sorted(events_of(chunks(data, cuts), options), key=_place) == sorted(events_of([data], options), key=_place)
+
+
+def _place(event: Event) -> str:
+    return json.dumps(event["source"], sort_keys=True)
 
 
 def json_is_the_event(data: bytes, cuts: Iterable[int], options: ParserOptions | None = None) -> None:

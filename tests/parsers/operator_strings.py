@@ -28,7 +28,7 @@ class Strings:
 
     def without(self, *pieces: str) -> "Strings":
         """The same without these pieces of text."""
-        return self.with_replaced({piece: "" for piece in pieces})
+        return self.with_replaced(dict.fromkeys(pieces, ""))
 
     def with_replaced(self, pairs: dict[str, str]) -> "Strings":
         """The same, with the pieces of text replaced in the three long strings."""
@@ -62,6 +62,7 @@ _SAP = "%(asctime)s %(process)d %(levelname)s %(name)s"
 _DEVSTACK = "%(color)s%(levelname)s %(name)s"
 _SYSLOG = "%(levelname)s %(name)s"
 _FORM = "%(asctime)s.%(msecs)03d | %(levelname)s | %(process)d | %(name)s"
+_FORM_FAILED = _FORM.replace("%(levelname)s", "ERROR")
 
 STRINGS: dict[str, Strings] = {
     "oslo.log's own": DEFAULT,
@@ -91,14 +92,21 @@ STRINGS: dict[str, Strings] = {
     "names, not ids": DEFAULT.with_replaced({"%(user_identity)s": "%(user_name)s %(project_name)s"}),
     "user identity named": DEFAULT.with_replaced({"%(user_identity)s": "usr %(user)s prj %(project)s dom %(domain)s"}),
     "error summary told by itself": DEFAULT.with_replaced({"%(message)s": "%(message)s: %(error_summary)s"}),
+    "date as Apache's": Strings(log_date_format="%d/%b/%Y %H:%M:%S"),
+    "date as syslog's": Strings(log_date_format="%b %d %H:%M:%S"),
+    "American date": Strings(log_date_format="%m/%d/%y %I:%M:%S %p").without(_MS),
     "date with a zone": Strings(log_date_format="%Y-%m-%dT%H:%M:%S%z").without(_MS),
     "date with T and Z": Strings(log_date_format="%Y-%m-%dT%H:%M:%S").with_replaced({_MS: _MS + "Z"}),
     "brackets of its own": DEFAULT.with_replaced({"%(levelname)s": "[%(levelname)s]", " ERROR ": " [ERROR] "}),
+    "padded level": DEFAULT.with_replaced({"%(levelname)s": "%(levelname)-8s", " ERROR ": " ERROR    "}),
+    "level padded on its left": DEFAULT.with_replaced({"%(levelname)s": "%(levelname)8s", " ERROR ": "    ERROR "}),
     "bars": Strings(
         f"{_FORM} | %(request_id)s | %(message)s",
         f"{_FORM} | - | %(message)s",
-        _FORM.replace("%(levelname)s", "ERROR") + " | ",
+        _FORM_FAILED + " | ",
     ),
+    "no context words at all": Strings(f"{_FORM} | %(message)s", f"{_FORM} | %(message)s", _FORM_FAILED + " | "),
+    "no dash": Strings(DEFAULT_FORMAT.replace("[-] ", ""), DEFAULT_FORMAT.replace("[-] ", "")),
     "function in front of the message": DEFAULT.with_replaced({"%(message)s": "%(funcName)s: %(message)s"}),
     "function in front of all": DEFAULT.with_replaced({_DOT: "%(funcName)s " + _DOT}),
     "file and line": DEFAULT.with_replaced({"%(name)s ": "%(name)s %(filename)s:%(lineno)d "}),
@@ -109,12 +117,8 @@ STRINGS: dict[str, Strings] = {
     ),
     "a product's name in front": DEFAULT.with_replaced({_DOT: "sysinv " + _DOT}),
     "percent signs": DEFAULT.with_replaced({"%(levelname)s": "100%% %(levelname)s", " ERROR ": " 100%% ERROR "}),
-    "only the context string set": Strings(
-        "%(asctime)s.%(msecs)03d %(process)d %(levelname)s %(name)s [%(request_id)s | %(user_identity)s] %(instance)s%(message)s"
-    ),
-    "only the default string set": Strings(
-        logging_default_format_string="%(asctime)s.%(msecs)03d %(process)d %(levelname)s %(name)s (none) %(instance)s%(message)s"
-    ),
+    "only the context string set": Strings(CONTEXT_FORMAT.replace("%(global_request_id)s %(request_id)s", "%(request_id)s |")),
+    "only the default string set": Strings(logging_default_format_string=DEFAULT_FORMAT.replace("[-]", "(none)")),
     "context words in front": Strings(
         "%(asctime)s [%(request_id)s %(user_identity)s] %(process)d %(levelname)s %(name)s: %(message)s",
         "%(asctime)s [-] %(process)d %(levelname)s %(name)s: %(message)s",

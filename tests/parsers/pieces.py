@@ -44,7 +44,7 @@ MESSAGES = (
     "Failed to do it: KeyError: 'boom'",
     "Failed to do it: RuntimeError: outer",
     "Failed to do it: RuntimeError",
-    "Failed:   File \"<string>\", line 1",
+    'Failed:   File "<string>", line 1',
     "a place run /opt/nova/manager.py:12",
     "a place run {{{{(pid=7) }}}}/opt/nova/manager.py:12",
     '10.0.0.1 "GET /v2.1/servers?x=1 HTTP/1.1" status: 200 len: 26 microversion: 2.1 time: 0.012',
@@ -57,7 +57,7 @@ MESSAGES = (
     "Child 53 killed by signal 9",
     "Worker 7 died",
     "Traceback (most recent call last):",
-    "caf\u00e9 \U0001f419 \u2028 \x85 \x0b tab\t \x01 \x7f \" \\ ",
+    'caf\u00e9 \U0001f419 \u2028 \x85 \x0b tab\t \x01 \x7f " \\ ',
     "[instance: x] [-] [req-1 x] ['Traceback (most recent call last):\\n']",
     "100% %s %(asctime)s",
 )
@@ -69,7 +69,7 @@ BARE = (
     "\tindented by a tab",
     "Traceback (most recent call last):",
     '  File "/usr/lib/python3/dist-packages/nova/compute/manager.py", line 12, in run',
-    "    self._run()",
+    "    self.run()",
     "    ~~~~~~~~~^^",
     "KeyError: 'boom'",
     "RuntimeError: outer",
@@ -87,10 +87,10 @@ BARE = (
     "nova.exception_Remote.InstanceNotFound_Remote: gone",
     "['Traceback (most recent call last):\\n', '  File \"x\"'].",
     "(7) wsgi starting up on http://127.0.0.1:18301",
-    "127.0.0.1 - - [23/Nov/2026 03:48:52] \"GET / HTTP/1.1\" 200 131 0.000092",
-    "{{\"message\": \"json\", \"level\": \"info\", \"ts\": 1795404781.8}}",
+    '127.0.0.1 - - [23/Nov/2026 03:48:52] "GET / HTTP/1.1" 200 131 0.000092',
+    '{{"message": "json", "level": "info", "ts": 1795404781.8}}',
     "{{}}",
-    "{{\"log\": 1}}",
+    '{{"log": 1}}',
     "[",
     "-",
     "\x00\x00\x00",
@@ -139,7 +139,7 @@ RUNS = (
     (
         "Traceback (most recent call last):",
         '  File "/usr/lib/python3/dist-packages/nova/compute/manager.py", line 12, in run',
-        "    self._run()",
+        "    self.run()",
         "KeyError: 'boom'",
     ),
     (_HEAD + "[-] one", _HEAD + "[-] two", _HEAD + "[-] three"),
@@ -158,7 +158,20 @@ TRACES = (
     "",
     "2026-11-23 03:33:01.807 53 INFO nova.api [-] not a record",
 )
-DAMAGE = (b"\xff\xfe", b"\xc3", b"\xe2\x82", b"\x1b[00m", b"\x1b[31m", b"\x1b", b"\x00", b"\r", b"\x1b]0;t\x07", b"\n", b"\t", b" ")
+DAMAGE = (
+    b"\xff\xfe",
+    b"\xc3",
+    b"\xe2\x82",
+    b"\x1b[00m",
+    b"\x1b[31m",
+    b"\x1b",
+    b"\x00",
+    b"\r",
+    b"\x1b]0;t\x07",
+    b"\n",
+    b"\t",
+    b" ",
+)
 WRAPPERS = (
     "2026-11-23T03:33:01.807123456Z stdout F {line}",
     "2026-11-23T03:33:01.807123456Z stderr F {line}",
@@ -184,23 +197,23 @@ KEYS = st.tuples(*map(st.sampled_from, (TIMES, PIDS, LOGGERS, LEVELS)))
 ENDS = st.sampled_from((b"\n", b"\n", b"\n", b"\n", b"\n", b"\r\n", b"\x1b[00m\n"))
 
 
-def _filled(template: str, key: tuple[str, str, str, str]) -> bytes:
+def filled(template: str, key: tuple[str, str, str, str]) -> bytes:
     time, pid, logger, level = key
     return template.format(time=time, pid=pid, logger=logger, level=level).encode()
 
 
-def _run(templates: tuple[str, ...], key: tuple[str, str, str, str], most: int) -> bytes:
-    return b"\n".join(_filled(template, key) for template in templates[:most])
+def run(templates: tuple[str, ...], key: tuple[str, str, str, str], most: int) -> bytes:
+    return b"\n".join(filled(template, key) for template in templates[:most])
 
 
-def _wrapped(wrapper: str, lines: bytes) -> bytes:
+def wrapped(wrapper: str, lines: bytes) -> bytes:
     """Each line of `lines` in the wrapper."""
     before, after = wrapper.replace("{json}", "{line}").replace("{{", "{").replace("}}", "}").encode().split(b"{line}")
     quote = (lambda line: line.replace(b"\\", b"\\\\").replace(b'"', b'\\"')) if "{json}" in wrapper else bytes
     return b"\n".join(before + quote(line) + after for line in lines.split(b"\n"))
 
 
-def _damaged(line: bytes, damage: bytes, at: int) -> bytes:
+def damaged(line: bytes, damage: bytes, at: int) -> bytes:
     at %= len(line) + 1
     return line[:at] + damage + line[at:]
 
@@ -209,13 +222,13 @@ _heads = st.builds(lambda context, message: _HEAD + context + message, st.sample
 _traces = st.builds(lambda text: _TRACE + text, st.sampled_from(TRACES))
 _templates = st.one_of(_heads, _heads, _traces, st.sampled_from(BARE))
 PLAIN = st.one_of(
-    st.builds(_filled, _templates, KEYS),
-    st.builds(_filled, _templates, KEYS),
-    st.builds(_run, st.sampled_from(RUNS), KEYS, st.integers(1, 8)),
+    st.builds(filled, _templates, KEYS),
+    st.builds(filled, _templates, KEYS),
+    st.builds(run, st.sampled_from(RUNS), KEYS, st.integers(1, 8)),
 )
 """One or more lines of services, whole, without the last newline."""
-WRAPPED = st.builds(_wrapped, st.sampled_from(WRAPPERS), PLAIN)
-DAMAGED = st.builds(_damaged, PLAIN | WRAPPED, st.sampled_from(DAMAGE), st.integers(0, 200))
+WRAPPED = st.builds(wrapped, st.sampled_from(WRAPPERS), PLAIN)
+DAMAGED = st.builds(damaged, PLAIN | WRAPPED, st.sampled_from(DAMAGE), st.integers(0, 200))
 
 
 def texts(lines: st.SearchStrategy[bytes], most: int = 12) -> st.SearchStrategy[bytes]:
