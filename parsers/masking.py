@@ -43,8 +43,8 @@ _BARE: Final = r"""(?!none\b|null\b|\{sha)[^\s"']*[^\s"',;)\]}>]"""
 # backslash inside; in general n, 2n + 1 and 2n + 2. Nobody nests deeper than 4 levels (15 backslashes).
 _OPEN: Final = r"""(?:<<)?[ub]{0,2}(?:(?P<escape>\\{1,15})(?P<mark>["'])|["'])(?P<quoted>)"""
 _TO_CLOSE: Final = r"""(?!\{sha)(?(escape)
-     (?:(?P=escape)\\(?P=escape)(?:\\|(?P=mark))|(?!(?P=escape)(?P=mark))[\s\S])++
-    |(?:(?<=")(?:[^"\\]++|\\[\s\S])++|(?<=')(?:[^'\\]++|\\[\s\S])++))"""
+     (?>(?:(?P=escape)\\(?P=escape)(?:\\|(?P=mark))|(?!(?P=escape)(?P=mark))[\s\S])+)
+    |(?:(?<=")(?>(?:[^"\\]++|\\[\s\S])+)|(?<=')(?>(?:[^'\\]++|\\[\s\S])+)))"""
 _KEYED: Final = rf"""({_KEY}(?:
      (?:\\*["']?(?:>>)?\s*(?:=>?|:)\s*|\s+|["']\s*,\s*'--?[a-z]+'\s*,\s*){_OPEN}
     |\\*["']?\s*=>?(?!=)\s*

@@ -7,7 +7,7 @@ from parsers.model import ExceptionInfo, Fields, decode
 from parsers.oslo_record import OsloRecord
 from parsers.oslo_strings import iso_time
 from parsers.request_lines import http_attributes
-from parsers.tracebacks import ParsedTraceback, parse
+from parsers.tracebacks import ParsedTraceback, parse, with_summary
 
 # `logging_debug_format_suffix`: oslo.log's own, and devstack's with the pid in double braces.
 _PLACE = re.compile(r"(\S*[/.<]\S*):(\d{1,9})(?:\}\})?")
@@ -85,7 +85,7 @@ def _apart(trace: str, head: str) -> tuple[ParsedTraceback, str]:
     raised = parsed.exceptions[parsed.raised]
     body, summary = without_summary(head, raised)
     if summary is not None and "\n" in raised.message:
-        parsed = parse(trace, summary)
+        parsed = with_summary(parsed, summary)
     return parsed, body
 
 

@@ -51,9 +51,9 @@ _SWIFT = rb"""(?x)
   (?P<time>[-0-9]{10}+[ T][0-9:]{8}+(?:\.[0-9]{3}(?=[ ])|[0-9:.,Z+-]*+))[ ]
   (?P<who>(?P<pid>[0-9]{1,10}+)[ ][A-Z][A-Z0-9_]{1,30}+[ ](?P<logger>[^\s\[\]]{1,255}+))[ ]
   \[(?P<context>[^\]\n]{0,2100}+)\][ ]
-  (?P<resource>RESOURCE)(?P<instance>(?:\[instance:[ ][^\]\n]{0,255}+\][ ])?+)
+  (?P<resource>RESOURCE)(?P<instance>(?>(?:\[instance:[ ][^\]\n]{0,255}+\][ ])?))
   (?P<message>[^\n]*+)\n
-  (?P<trace>(?:(?P=time)[ ](?P=pid)[ ](?:ERROR|TRACE)[ ](?P=logger)(?:(?=\n)|[ ](?!\[[^\]\n]*+\][ ])[^\n]*+)\n)*+)
+  (?P<trace>(?>(?:(?P=time)[ ](?P=pid)[ ](?:ERROR|TRACE)[ ](?P=logger)(?:(?=\n)|[ ](?!\[[^\]\n]*+\][ ])[^\n]*+)\n)*))
 )|(?P<other>[^\n]*+\n)"""
 _TIMES = frozenset({"asctime", "isotime"})
 _SECOND = len("2026-11-23 03:33:01")
@@ -271,7 +271,7 @@ def _swift(default_format: str, exception_prefix: str, date_format: str) -> re.P
         return None
     if exception_prefix != f"{clock} %(process)d ERROR %(name)s {resource}%(instance)s":
         return None
-    shape = rb"(?:\[(?!instance:)[^\]\n]{0,255}+\][ ])?+" if resource else b""
+    shape = rb"(?>(?:\[(?!instance:)[^\]\n]{0,255}+\][ ])?)" if resource else b""
     return re.compile(_SWIFT.replace(b"RESOURCE", shape), re.ASCII)
 
 

@@ -18,7 +18,7 @@ from parsers.model import Fields, Record, decode
 from parsers.request_lines import client_attributes, request_attributes, severity_of
 from parsers.timestamps import from_clf, from_ctime
 
-_QUOTED = rb'"(?P<%b>(?:[^"\\]|\\.)*+)"'
+_QUOTED = rb'"(?P<%b>(?>(?:[^"\\]|\\.)*))"'
 _ESCAPED = re.compile(rb'\\(?:x([0-9a-f]{2})|([\\"t]))')
 _LETTERS = {b"\\": b"\\", b'"': b'"', b"t": b"\t"}
 _STARTS = b"-:_[" + b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -44,7 +44,7 @@ class _Access(Format):
     starts = _STARTS
     pattern: ClassVar[re.Pattern[bytes]] = re.compile(
         rb'(?:(?P<host>[^\s":]{1,255}+):(?P<port>[0-9]{1,5}) )?'
-        rb'(?P<client>[^\s",\[]{1,255}+(?:, ?[^\s",\[]{1,255}+){0,16}+) [^\s"\[]{1,255} (?P<user>[^"\[]{1,255}?) '
+        rb'(?P<client>[^\s",\[]{1,255}+(?>(?:, ?[^\s",\[]{1,255}+){0,16})) [^\s"\[]{1,255} (?P<user>[^"\[]{1,255}?) '
         rb"\[(?P<time>[0-9]{2}/" + MONTH + rb"/[0-9]{4}:[0-9:]{8} [+-][0-9]{4})\] "
         rb"(?P<text>" + _QUOTED % b"request" + rb" (?P<status>[0-9]{3}) (?P<size>[0-9]{1,18}|-)"
         rb"(?: "

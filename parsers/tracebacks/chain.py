@@ -23,12 +23,12 @@ _BLOCK = re.compile(
     r"\n*"
     r"((?:Exception (?:in thread|ignored)|Unhandled exception in thread started by) .*(?:\n|\Z))?"
     r"((?:Exception Group )?Traceback \(most recent call last\):(?:\n|\Z))?"
-    r'((?:    .*(?:\n|\Z))*+(?:\n?  (?:File "|\[Previous line repeated ).*(?:\n|\Z)(?:    .*(?:\n|\Z))*+)*+)'
+    r'((?>(?:    .*(?:\n|\Z))*)(?>(?:\n?  (?:File "|\[Previous line repeated ).*(?:\n|\Z)(?>(?:    .*(?:\n|\Z))*))*))'
     r"\n?((?s:.*))"
 )
 
 # `module.<locals>.Name: message`, `Name`; "Name:" alone where trailing blanks were stripped on the way.
-_EXCEPTION = re.compile(r"([^\W\d][\w-]*+(?:\.[\w<>-]++)*+)(?::(?: |(?=\n)|\Z)((?s:.*))|(?:\n((?s:.*)))?\Z)")
+_EXCEPTION = re.compile(r"([^\W\d][\w-]*+(?>(?:\.[\w<>-]++)*))(?::(?: |(?=\n)|\Z)((?s:.*))|(?:\n((?s:.*)))?\Z)")
 
 # Python 2: `Exception AttributeError: "'NoneType' object has no attribute 'x'" in <bound method X.__del__ of ...> ignored`,
 # `Exception KeyError: KeyError('k',) in ... ignored`: the repr of a text, or of the exception.

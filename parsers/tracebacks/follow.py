@@ -13,7 +13,7 @@ OPENER = re.compile(rb"(?:  \+ )?" + _HEADER + rb"\Z|" + _PREAMBLE + rb"\Z|" + _
 """The first line of a raw traceback."""
 
 _FRAME = re.compile(rb'  (?:File "|\[Previous line repeated )|    |\Z')
-_EXCEPTION = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff-]*+(?:\.[\w<>\x80-\xff-]++)*+(?:: .*|:?\Z)")
+_EXCEPTION = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff-]*+(?>(?:\.[\w<>\x80-\xff-]++)*)(?:: .*|:?\Z)")
 _LINK = re.compile(
     rb"During handling of the above exception, another exception occurred:\Z"
     rb"|The above exception was the direct cause of the following exception:\Z"

@@ -6,12 +6,12 @@ from functools import lru_cache
 from parsers.model import Frame
 from parsers.projects import project_of
 
-_CHUNK = re.compile(r'^  File ".*(?:\n    .*)*+', re.MULTILINE)
+_CHUNK = re.compile(r'^  File ".*(?>(?:\n    .*)*)', re.MULTILINE)
 """A frame as printed: the `File` line and all deeper lines below it."""
 
 # The line is `None` where a code object has no line table, a SyntaxError's `File` line has no function.
 # Nine digits: `int` refuses more than 4,300 of them.
-_FRAME = re.compile(r'  File "(.*)", line (?:([0-9]{1,9})|None)(?:, in (.*))?((?:\n.*)*+)')
+_FRAME = re.compile(r'  File "(.*)", line (?:([0-9]{1,9})|None)(?:, in (.*))?((?>(?:\n.*)*))')
 
 _MARKERS = re.compile(r"\s*[~^][\s~^]*")
 """Below a source line: `    ~~^^~~` (3.11), `    ^` (a SyntaxError)."""
