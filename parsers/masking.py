@@ -38,6 +38,9 @@ _KEY: Final = rf"""(?:
     |kek(?<=cryptokek)|cookie(?:(?<=rabbitcookie)|(?<=erlang_cookie))
     |configdrive|fsid(?<=cephclusterfsid)|hashsuffix(?<=swifthashsuffix))[0-9]*"""
 
+_SECRET_KEY: Final = re.compile("|".join([*(f"{owner}key" for owner in _KEY_OWNERS), "keystonecredential"]))
+"""The words with `key` that are secrets; `keystone` stands in most messages and is none."""
+
 _BARE: Final = r"""(?!none\b|null\b|\{sha)[^\s"']*[^\s"',;)\]}>]"""
 # JSON in JSON: \"password\": \"x\\\"y\\\\\" has 1 backslash before a quote that opens or ends, 3 before one inside, 4 for a
 # backslash inside; in general n, 2n + 1 and 2n + 2. Nobody nests deeper than 4 levels (15 backslashes).
@@ -89,14 +92,14 @@ def might_hide(text: str) -> bool:
         or "token" in low
         or "secret" in low
         or "@" in low
-        or "key" in low
+        or ("key" in low and _SECRET_KEY.search(low) is not None)
         or "authorization" in low
         or "gaaaaa" in low
         # The rarer keys hide a value behind one of these only, and looking for one character costs next to nothing.
         or (
             ("=" in low or '"' in low or "'" in low or ">" in low or " -" in low or low[:1] == "-")
             and (
-                "-p" in low
+                low.count("-p") != low.count("-packages/")  # of every path in a traceback
                 or "pswd" in low
                 or "cookie" in low
                 or "configdrive" in low

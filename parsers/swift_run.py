@@ -89,7 +89,8 @@ class SwiftRun:
             if masking and might_hide(text):
                 text = mask(text)
             line = b"".join((
-                b'{"timestamp":"', converted, time[_SECOND:], writer[0], dumps(text), words[0], writer[1], words[1], more,
+                b'{"timestamp":"', converted, b".", time[_SECOND + 1 :], writer[0], dumps(text), words[0], writer[1],
+                words[1], more,
                 grouped(writer[3], text) if writer[3] else b"}", source,
                 b'%d,"lines":1,"first_offset":%d,"last_offset":%d}}' % (number, begin, end),
             ))  # fmt: skip

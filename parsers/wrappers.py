@@ -55,15 +55,15 @@ class Cri(Wrapper):
 
     name = "cri"
     starts = DIGITS
-    sure = re.compile(_RFC3339 + rb" (?:stdout|stderr) [FP](?: |$)", re.MULTILINE)
-    _line = re.compile(rb"(" + _RFC3339 + rb") (stdout|stderr) ([FP])(?:[:\w]*) ?(.*)", re.DOTALL)
+    sure = re.compile(_RFC3339 + rb" (?:stdout|stderr) [FP](?:[ :]|$)", re.MULTILINE)
+    _line = re.compile(rb"(" + _RFC3339 + rb") (stdout|stderr) ([FP])(?::\S*)?(?: (.*))?", re.DOTALL)
 
     def unwrap(self, line: bytes) -> Inner | None:
         """Time, stream, partial flag and text."""
         found = self._line.fullmatch(line)
         if found is None:
             return None
-        time, stream, flag, data = found.groups()
+        time, stream, flag, data = found.groups(b"")
         return Inner(stream, data.removesuffix(b"\r"), time.decode(), flag == b"P")
 
     def describe(self, stream: bytes) -> tuple[dict[str, str], dict[str, Any]]:

@@ -71,8 +71,8 @@ class TestPartsOfALine:
         assert event["source"]["last_offset"] == len(data)
 
     def test_tags_of_cri(self) -> None:
-        (event,) = events(cri(b"F:tag", HEAD + b"tagged"))
-        assert event["body"] == "tagged"
+        (event,) = events(cri(b"F", HEAD + b"plain"), cri(b"F:more", b"tagged"))
+        assert event["body"] == "plain\ntagged"
 
     def test_crio_keeps_the_carriage_return_of_a_terminal(self) -> None:
         (event,) = events(cri(b"F", HEAD + b"one\r"), cri(b"F", b"two\r"))

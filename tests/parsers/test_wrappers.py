@@ -157,7 +157,6 @@ class TestPods:
 
 
 LOOKALIKES = [
-    "2026-11-23 03:33:01.807123 7 INFO nova.api is no head",
     "nova compute 2026-11-23 of old",
     "[pod/with blanks/x] y",
     "http: proxy error",
