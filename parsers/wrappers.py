@@ -162,7 +162,8 @@ class KubectlTimestamps(Wrapper):
 class Syslog(Wrapper):
     """`Nov 23 03:33:01 host prog[pid]: <text>`: rsyslog files and `journalctl`. Each program is a stream of its own.
 
-    eventlet/eventlet#432 shows the form without time and host: `nova-compute[7238]: Traceback (most recent call last):`.
+    The lines of haproxy and keepalived are left to their formats, which read them whole. eventlet/eventlet#432 shows
+    the form without time and host: `nova-compute[7238]: Traceback (most recent call last):`.
     """
 
     name = "syslog"
@@ -170,7 +171,7 @@ class Syslog(Wrapper):
     _time = rb"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)"
     _service = rb"(?:nova|neutron|cinder|glance|keystone|heat|octavia|placement|ironic|magnum|manila|designate|barbican)"
     sure = re.compile(
-        rb"(?:(?:<\d{1,3}>)?(" + _time + rb") (\S{1,255}) ([-\w./]{1,200})(?:\[(\d{1,10})\])?"
+        rb"(?:(?:<\d{1,3}>)?(" + _time + rb") ([^\s:\[]{1,255}) (?!Keepalived|haproxy\[)([-\w./]{1,200})(?:\[(\d{1,10})\])?"
         rb"|()()(" + _service + rb"-[-\w]{1,100})\[(\d{1,10})\]): ?"
     )
 

@@ -1,6 +1,6 @@
 """oslo.log prints local time; what the container runtime noted beside it tells the zone."""
 
-from datetime import UTC, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -46,7 +46,7 @@ class TestTheZoneBetweenTwoTimes:
         assert zone_between(logged, NOTED) == UTC
 
     @given(st.datetimes(), QUARTERS, st.integers(-400, 400))
-    def test_a_delay_of_some_minutes_does_not_matter(self, moment, offset, delay) -> None:  # type: ignore[no-untyped-def]
+    def test_a_delay_of_some_minutes_does_not_matter(self, moment: datetime, offset: timedelta, delay: int) -> None:
         """A line may be noted up to seven minutes after it was made."""
         try:
             logged = moment + offset + timedelta(seconds=delay)
@@ -72,7 +72,9 @@ class TestTheZoneBetweenTwoTimes:
     ],
 )
 def test_events_are_in_utc(wrapper: str, logged: str) -> None:
-    lines = f"{wrapper}{logged} 7 INFO nova.api [-] one\n{wrapper}{logged} 7 ERROR nova.api Traceback (most recent call last):\n"
+    lines = (
+        f"{wrapper}{logged} 7 INFO nova.api [-] one\n{wrapper}{logged} 7 ERROR nova.api Traceback (most recent call last):\n"
+    )
     events = events_of([lines.encode()])
     assert {event["timestamp"] for event in events} == {"2026-11-23T03:33:01.807Z"}
 
