@@ -26,6 +26,9 @@ WARNING = 13
 """Severity number from which on events are grouped by a fingerprint; those with an exception always are."""
 
 _SHOWN_TRACEBACK = re.compile(r"(?:\A|\n)Traceback \(most recent call last\):\n  ")
+_OF_RESOURCE = frozenset({"host.name", "service.version"})
+"""What formats find among the fields of a record, and what is said of its source."""
+
 _FRAME_BEGIN = '  File "'
 _FRAMES = re.compile(r'(^  File "[^"\n]*", line \d+.*(?:\n    .*)*)', re.MULTILINE)
 _UUID = re.compile(r"req-([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})\Z")
@@ -109,8 +112,8 @@ class EventBuilder:
 
     def _resource(self, fields: Fields, attributes: dict[str, Any], given: dict[str, str]) -> dict[str, str]:
         resource = {**given, **fields.resource}
-        if "host.name" in attributes:
-            resource["host.name"] = attributes.pop("host.name")
+        for name in _OF_RESOURCE & attributes.keys():
+            resource[name] = attributes.pop(name)
         service = self._options.service or resource.get("service.name") or project_of(attributes.get("log.logger"))
         if service:
             resource["service.name"] = service

@@ -59,7 +59,7 @@ class Pretty:
         exceptions = event.get("exceptions")
         if exceptions:
             for exception in exceptions:
-                yield from self._exception(exception)
+                yield from self._exception(exception, event.get("body", ""))
         elif stack := event["attributes"].get("exception.stacktrace"):
             yield from (f"{_INDENT}{line}" for line in visible(stack).split("\n"))
         dependency = event.get("dependency")
@@ -88,7 +88,13 @@ class Pretty:
         code = next(code for least, code in _LEVEL_COLOURS if number >= least)
         return self._paint(f"{visible_line(event.get('severity_text', ''))[:8]:8}", code)
 
-    def _exception(self, exception: dict[str, Any]) -> Iterator[str]:
+    def _exception(self, exception: dict[str, Any], said: str) -> Iterator[str]:
+        if said != f"{exception['type']}: {exception['message']}":  # a record without head says nothing else
+            yield from self._exception_text(exception)
+        yield from self._frames(exception["frames"])
+        yield from (f"{_INDENT}note: {line}" for note in exception.get("notes", ()) for line in visible(note).split("\n"))
+
+    def _exception_text(self, exception: dict[str, Any]) -> Iterator[str]:
         link = self._paint(_LINKS.get(exception["link"], ""), _DIM)
         first, *more = visible(exception["message"]).split("\n")
         name = self._paint(visible_line(exception["type"]) or "(its last line is missing)", _BOLD)
@@ -96,8 +102,6 @@ class Pretty:
         yield from (f"{_INDENT}{line}" for line in more[: _MESSAGE_LINES - 1])
         if len(more) >= _MESSAGE_LINES:
             yield _INDENT + self._paint(f"… {_count(len(more) - _MESSAGE_LINES + 1, 'more line')}", _DIM)
-        yield from self._frames(exception["frames"])
-        yield from (f"{_INDENT}note: {line}" for note in exception.get("notes", ()) for line in visible(note).split("\n"))
 
     def _frames(self, frames: list[dict[str, Any]]) -> Iterator[str]:
         """In-app frames and the last one, where it was raised; between them how many others, and of whom."""
