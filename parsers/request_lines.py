@@ -24,6 +24,7 @@ _COMMON = re.compile(
     rf"{_CLIENT}(?:\S+ \S+ \[[^\]]{{1,40}}\] )?{_QUOTED} (?P<status>[0-9]{{3}}) "
     r"(?P<size>[0-9]{1,18}|-|None)(?: (?P<seconds>[0-9]+\.[0-9]+))?"
 )
+_SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,18})?(?:e-[0-9]{1,2})?")
 _DIGITS = 18
 """Longer numbers are none: they fit in no integer of 64 bits."""
 
@@ -132,9 +133,6 @@ def _labels(text: str) -> dict[str, Any]:
 
 def _measures(size: str, seconds: str | None) -> dict[str, Any]:
     attributes: dict[str, Any] = {"http.response.body.size": int(size)} if size.isdecimal() and len(size) <= _DIGITS else {}
-    if seconds:
-        try:
-            attributes["http.server.request.duration"] = float(seconds)
-        except ValueError:
-            return attributes
+    if seconds and _SECONDS.fullmatch(seconds):
+        attributes["http.server.request.duration"] = float(seconds)
     return attributes

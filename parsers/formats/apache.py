@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from parsers.formats.base import Format
-from parsers.formats.headed import MONTH, whole, word
+from parsers.formats.headed import MONTH, present, whole, word
 from parsers.model import Fields, Record, decode
 from parsers.request_lines import client_attributes, request_attributes, severity_of
 from parsers.timestamps import from_clf, from_ctime
@@ -168,5 +168,21 @@ def inner_of(line: bytes) -> Inner | None:
     return Inner(front[0], unescaped(line[front.end() :]), from_ctime(decode(front["time"])), whole(front, "pid"))
 
 
+class _Message(Format):
+    """What httpd and mod_wsgi say themselves under `ErrorLogFormat "%{cu}t %M"`: no level, the time is the wrapper's."""
+
+    name = "apache.message"
+    starts = b"Am"
+    pattern = re.compile(rb"AH[0-9]{5}: |mod_wsgi \(pid=(?P<pid>[0-9]{1,10})[,)]")
+
+    def fields(self, record: Record) -> Fields:
+        """The text as it is."""
+        line = record.lines[0].data
+        head = self.pattern.match(line)
+        pid = whole(head, "pid") if head is not None else None
+        return Fields(body=decode(unescaped(line)), attributes=present(process__pid=pid), resource={"service.name": "httpd"})
+
+
 APACHE_ACCESS = _Access()
+APACHE_MESSAGE = _Message()
 APACHE_ERROR = _Error()

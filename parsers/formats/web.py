@@ -1,6 +1,6 @@
 """The formats of web servers and frameworks, and the JSON forms of logs, in the order of trying."""
 
-from parsers.formats.apache import APACHE_ACCESS, APACHE_ERROR
+from parsers.formats.apache import APACHE_ACCESS, APACHE_ERROR, APACHE_MESSAGE
 from parsers.formats.base import Format
 from parsers.formats.django import DJANGO_BARE, DJANGO_BRACKETED, DJANGO_HORIZON, DJANGO_SERVER, DJANGO_VERBOSE
 from parsers.formats.eventlet import EVENTLET_WSGI
@@ -14,6 +14,7 @@ WEB: tuple[Format, ...] = (
     UWSGI_REQUEST,
     APACHE_ACCESS,
     APACHE_ERROR,
+    APACHE_MESSAGE,
     EVENTLET_WSGI,
     UWSGI_LOG,
     DJANGO_HORIZON,
