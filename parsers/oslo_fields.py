@@ -10,7 +10,6 @@ from parsers.request_lines import http_attributes
 from parsers.tracebacks import ParsedTraceback, parse, with_summary
 
 # `logging_debug_format_suffix`: oslo.log's own, and devstack's with the pid in double braces.
-_PLACE = re.compile(r"(\S*[/.<]\S*):(\d{1,9})(?:\}\})?")
 _PID = re.compile(r" \{\{\(pid=\d+\)\Z")
 _STACK = re.compile(r"(?:\A|\n)(Stack \(most recent call last\):(?:\n  .*)+)\Z")
 SHOWN = "Traceback (most recent call last):"
@@ -124,10 +123,14 @@ def without_place(body: str, attributes: dict[str, object]) -> str:
     """A DEBUG message without the place that logged it, which becomes attributes."""
     front, _, place = body.rpartition(" ")
     message, _, function = front.rpartition(" ")
-    found = _PLACE.fullmatch(place)
-    if found is None or not function or "\n" in function or len(message) == len(front):
+    file, _, line = place.removesuffix("}}").rpartition(":")
+    if len(message) == len(front) or not function or "\n" in function + place or not _is_place(file, line):
         return body
     attributes["code.function.name"] = function
-    attributes["code.file.path"] = found[1]
-    attributes["code.line.number"] = int(found[2])
+    attributes["code.file.path"] = file
+    attributes["code.line.number"] = int(line)
     return _PID.sub("", message)
+
+
+def _is_place(file: str, line: str) -> bool:
+    return line.isascii() and line.isdecimal() and len(line) < 10 and not {"/", ".", "<"}.isdisjoint(file)

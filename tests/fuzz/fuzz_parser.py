@@ -24,6 +24,7 @@ def check(data: bytes) -> None:
     contract.records_are_in_order_and_whole(rest)
     contract.every_byte_is_in_an_event(rest)
     contract.going_on_loses_nothing(rest, step % (len(rest) + 1))
+    contract.silence_loses_nothing(rest, cuts)
 
 
 if __name__ == "__main__":

@@ -110,6 +110,35 @@ def going_on_loses_nothing(data: bytes, stop: int) -> None:
     assert covered(events, len(data)) == covered(whole, len(data))
 
 
+def silence_loses_nothing(data: bytes, cuts: Iterable[int]) -> None:
+    """Between the pieces is so much time that all records end there; both parsers make the same of it."""
+    parser, json_parser = Parser(), JsonParser()
+    events, lines = [], []
+    for step, piece in enumerate(chunks(data, cuts)):
+        for done in (parser.feed(piece, step * 10), parser.expire(step * 10 + 5)):
+            events += done
+        for rendered in (json_parser.feed(piece, step * 10), json_parser.expire(step * 10 + 5)):
+            lines += rendered
+    events += parser.close()
+    lines += json_parser.close()
+    assert [json.loads(line) for line in lines] == events
+    assert covered(events, len(data)) == b"\x01" * len(data)
+
+
+def a_wrapper_changes_nothing(data: bytes) -> None:
+    """Around each line of a log, containerd's wrapper adds the stream and a time for what has none."""
+    lines = [line.removesuffix(b"\n") for line in LINES.findall(data)]
+    wrapped = b"".join(b"2026-11-23T03:33:01.809123456Z stdout F " + line + b"\n" for line in lines)
+    assert list(map(_said, events_of([wrapped]))) == list(map(_said, events_of([data])))
+
+
+def _said(event: Event) -> Event:
+    """All but the places in the source, and what the wrapper told."""
+    attributes = {name: value for name, value in event["attributes"].items() if name != "log.iostream"}
+    source = {name: value for name, value in event["source"].items() if not name.endswith("_offset")}
+    return {name: value for name, value in event.items() if name != "timestamp"} | {"attributes": attributes, "source": source}
+
+
 def covered(events: Iterable[Event], size: int) -> bytes:
     """A 1 for each byte that some event has."""
     marks = bytearray(size)

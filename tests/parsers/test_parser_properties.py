@@ -135,6 +135,15 @@ class TestGoingOnWhereAnotherStopped:
         assert parser.position == (88, 3)
 
 
+class TestAWrapperChangesNothing:
+    """What stands in a wrapper is read as it would be without it."""
+
+    @given(texts(PLAIN))
+    @QUICK
+    def test_of_plain_lines(self, data: bytes) -> None:
+        contract.a_wrapper_changes_nothing(data)
+
+
 class TestNothingStaysForEver:
     """After `idle_seconds` of silence every whole line has been given out."""
 
@@ -148,3 +157,8 @@ class TestNothingStaysForEver:
         whole = data.rfind(b"\n") + 1
         assert parser.position == (whole, data.count(b"\n") + 1)
         assert contract.covered(events, whole) == b"\x01" * whole
+
+    @given(ANY, CUTS)
+    @QUICK
+    def test_silence_between_pieces(self, data: bytes, cuts: list[int]) -> None:
+        contract.silence_loses_nothing(data, cuts)
