@@ -131,7 +131,7 @@ class _Error(Format):
             "apache.errno": whole(head, "errno"),
             "apache.code": word(head, "code"),
             "client.address": client or None,
-            "client.port": int(port) if port and port.isdecimal() else None,
+            "client.port": int(port) if port and port.isdecimal() and len(port) <= 5 else None,
         }
         return {name: value for name, value in found.items() if value not in (None, "")}
 

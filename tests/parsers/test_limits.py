@@ -136,6 +136,7 @@ LONG_NUMBERS = [
     b"2026-11-23 03:33:01.807 %b INFO nova.api [-] x",
     b"2026-11-23 03:33:01.807 7 DEBUG nova.api [-] x run /opt/app.py:%b",
     b'2026-11-23 03:33:01.807 7 INFO nova.api [-] 10.0.0.1 "GET /v2 HTTP/1.1" status: 200 len: %b time: 0.1',
+    b'2026-11-23 03:33:01.807 7 INFO nova.api [-] 10.0.0.1 "GET /v2 HTTP/1.1" status: 200 len: 1 time: %b',
     b'2026-11-23 03:33:01.807 7 INFO nova.api [-] http://10.0.0.1:%b "GET /v3 HTTP/1.1" 200 26',
     b'127.0.0.1 - - [23/Nov/2026 03:48:52] "GET / HTTP/1.1" 200 %b 0.000092',
     b"Nov 23 03:33:01 cmp-01 nova[%b]: x",
@@ -154,3 +155,36 @@ LONG_NUMBERS = [
 def test_long_numbers(line: bytes, digits: bytes) -> None:
     """A number that is none of any process, port or size breaks nothing."""
     json_is_the_event(line.replace(b"%b", digits) + b"\n", [])
+
+
+WORDS = [
+    b".",
+    b"/",
+    b"://a:",
+    b"a@",
+    b"<a>",
+    b'"',
+    b"\\",
+    b": KeyError: ",
+    b"password=",
+    b"2026-11-23 ",
+    b"[-] ",
+    b"' 7, ",
+    b"{",
+]
+BEFORE = [
+    b"",
+    b"2026-11-23 03:33:01.807 7 DEBUG nova.api [-] ",
+    b"2026-11-23 03:33:01.807 7 ERROR nova.api [-] x: KeyError: ",
+    b'2026-11-23 03:33:01.807 7 INFO nova.api [-] 10.0.0.1 "GET ',
+    b'Traceback (most recent call last):\n  File "x.py", line 1, in f\nE: ',
+    b'10.0.0.1 - - [23/Nov/2026:03:48:52 +0000] "GET ',
+    b"2026-11-23T03:33:01.807123456Z stdout F Nov 23 03:33:01 h p[1]: ",
+]
+
+
+@pytest.mark.parametrize("before", BEFORE)
+def test_long_words(before: bytes) -> None:
+    """The time for a line grows with its length, not with the square of it: else this test runs into its time limit."""
+    for word in WORDS:
+        assert events_of([before + word * (200_000 // len(word)) + b"\n"])

@@ -71,8 +71,8 @@ class TestPartsOfALine:
         assert event["source"]["last_offset"] == len(data)
 
     def test_tags_of_cri(self) -> None:
-        (event,) = events(cri(b"F", HEAD + b"plain"), cri(b"F:more", b"tagged"))
-        assert event["body"] == "plain\ntagged"
+        (event,) = events(cri(b"F:more", HEAD + b"tagged"), cri(b"F", b"plain"))
+        assert event["body"] == "tagged\nplain"
 
     def test_crio_keeps_the_carriage_return_of_a_terminal(self) -> None:
         (event,) = events(cri(b"F", HEAD + b"one\r"), cri(b"F", b"two\r"))
