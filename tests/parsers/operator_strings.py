@@ -118,6 +118,9 @@ STRINGS: dict[str, Strings] = {
     "a product's name in front": DEFAULT.with_replaced({_DOT: "sysinv " + _DOT}),
     "percent signs": DEFAULT.with_replaced({"%(levelname)s": "100%% %(levelname)s", " ERROR ": " 100%% ERROR "}),
     "only the context string set": Strings(CONTEXT_FORMAT.replace("%(global_request_id)s %(request_id)s", "%(request_id)s |")),
+    "only the context string set, without milliseconds": Strings(
+        f"{_SAP} [%(request_id)s g%(global_request_id)s %(user_identity)s] %(instance)s%(message)s"
+    ),
     "only the default string set": Strings(logging_default_format_string=DEFAULT_FORMAT.replace("[-]", "(none)")),
     "context words in front": Strings(
         "%(asctime)s [%(request_id)s %(user_identity)s] %(process)d %(levelname)s %(name)s: %(message)s",
