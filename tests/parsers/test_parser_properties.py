@@ -14,11 +14,9 @@ DATA = Path(__file__).parents[1] / "data"
 SAMPLES = sorted(
     path for path in DATA.rglob("*") if path.is_file() and (path.suffix in {".log", ".txt"} or path.parent.name == "fuzz")
 )
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+QUICK = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 CUTS = st.lists(st.integers(0, 3000), max_size=6)
 EVERY_997 = range(0, 1 << 20, 997)
-
-each_sample = pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: str(path.relative_to(DATA)))
 
 
 class TestAnyChunkingOfTheBytesGivesTheSameEvents:
@@ -39,10 +37,6 @@ class TestAnyChunkingOfTheBytesGivesTheSameEvents:
     def test_of_any_bytes(self, data: bytes, cuts: list[int]) -> None:
         contract.any_chunking_gives_the_same_events(data, cuts)
 
-    @each_sample
-    def test_of_samples(self, sample: Path) -> None:
-        contract.any_chunking_gives_the_same_events(sample.read_bytes(), EVERY_997)
-
 
 class TestNothingIsLostAndNothingMoves:
     """Every byte is in exactly one record, and records come in the order of their first lines."""
@@ -61,10 +55,6 @@ class TestNothingIsLostAndNothingMoves:
     @QUICK
     def test_every_byte_is_in_an_event(self, data: bytes) -> None:
         contract.every_byte_is_in_an_event(data)
-
-    @each_sample
-    def test_of_samples(self, sample: Path) -> None:
-        contract.records_are_in_order_and_whole(sample.read_bytes())
 
 
 class TestJsonLinesAreTheEvents:
@@ -85,10 +75,6 @@ class TestJsonLinesAreTheEvents:
     def test_of_any_bytes(self, data: bytes) -> None:
         contract.json_is_the_event(data, [])
 
-    @each_sample
-    def test_of_samples(self, sample: Path) -> None:
-        contract.json_is_the_event(sample.read_bytes(), EVERY_997)
-
 
 class TestTheScanIsTheLineByLineWay:
     """The scan for whole records gives the records that looking at each line gives."""
@@ -103,10 +89,6 @@ class TestTheScanIsTheLineByLineWay:
     def test_of_damaged_lines(self, data: bytes) -> None:
         contract.the_swift_way_is_the_slow_way(data)
 
-    @each_sample
-    def test_of_samples(self, sample: Path) -> None:
-        contract.the_swift_way_is_the_slow_way(sample.read_bytes())
-
 
 class TestGoingOnWhereAnotherStopped:
     """A parser begun at `position` gives out all that the one before had not."""
@@ -120,12 +102,6 @@ class TestGoingOnWhereAnotherStopped:
     @QUICK
     def test_of_plain_lines(self, data: bytes, stop: int) -> None:
         contract.going_on_loses_nothing(data, stop)
-
-    @each_sample
-    def test_of_samples(self, sample: Path) -> None:
-        data = sample.read_bytes()
-        for stop in range(0, len(data), len(data) // 5 + 1):
-            contract.going_on_loses_nothing(data, stop)
 
     def test_the_position_is_that_of_the_first_open_record(self) -> None:
         parser = Parser()
@@ -162,3 +138,14 @@ class TestNothingStaysForEver:
     @QUICK
     def test_silence_between_pieces(self, data: bytes, cuts: list[int]) -> None:
         contract.silence_loses_nothing(data, cuts)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: str(path.relative_to(DATA)))
+def test_every_sentence_holds_of_every_sample(sample: Path) -> None:
+    data = sample.read_bytes()
+    contract.any_chunking_gives_the_same_events(data, EVERY_997)
+    contract.json_is_the_event(data, EVERY_997)
+    contract.the_swift_way_is_the_slow_way(data)
+    contract.records_are_in_order_and_whole(data)
+    for stop in range(0, len(data), len(data) // 3 + 1):
+        contract.going_on_loses_nothing(data, stop)
