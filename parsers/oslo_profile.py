@@ -240,7 +240,7 @@ def compile_profile(
         contexts=tuple(pattern for frame in frames for tokens in frame.words for pattern in compiler.contexts(tokens)),
         timed=any(name in _TIMES for name, _ in lead),
         dash_summary=dash,
-        exact=_printed(lead) == _printed(prefix),
+        exact=all(_printed(frame.before) == _printed(prefix) for frame in frames),
         date_format=date_format,
     )
 

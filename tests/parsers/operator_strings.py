@@ -121,6 +121,9 @@ STRINGS: dict[str, Strings] = {
     "only the context string set, without milliseconds": Strings(
         f"{_SAP} [%(request_id)s g%(global_request_id)s %(user_identity)s] %(instance)s%(message)s"
     ),
+    "only the default string set, without a pid": Strings(
+        logging_default_format_string=DEFAULT_FORMAT.replace("%(process)d ", "")
+    ),
     "only the default string set": Strings(logging_default_format_string=DEFAULT_FORMAT.replace("[-]", "(none)")),
     "context words in front": Strings(
         "%(asctime)s [%(request_id)s %(user_identity)s] %(process)d %(levelname)s %(name)s: %(message)s",
