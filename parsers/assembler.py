@@ -29,7 +29,7 @@ from parsers.open_records import AnyRecord, OpenRecords
 from parsers.oslo_profile import Head, Profile
 from parsers.oslo_record import STACK, Key, OsloRecord
 from parsers.registry import FormatSet
-from parsers.swift_run import SwiftRun
+from parsers.swift_run import OTHER, WHOLE, SwiftRun
 
 _TRACEBACK = (b"Traceback (most recent call last):", b"  + Exception Group Traceback", b"  File ")
 _INSIDE = (*_TRACEBACK, b"During handling of the above exception", b"The above exception was the direct cause")
@@ -72,11 +72,6 @@ class Assembler:
     def close(self) -> None:
         """End all records: the stream has ended."""
         self._records.close()
-
-    def flag_last(self, quality: str) -> None:
-        """Add a word to the `quality` of the record that got the last line."""
-        if self._records.last is not None:
-            self._records.last.flag(quality)
 
     def feed(self, block: AnyBlock, now: float, stop: Callable[[bytes, int], bool] | None = None) -> tuple[int, int]:
         """Take the lines of `block`, seen at `now` (seconds), up to one that `stop` names. Returns how many bytes and lines."""
@@ -137,10 +132,10 @@ class Assembler:
         while groups is not None:
             count = run.take(groups, position, index)
             if count:
-                position, index = position + len(groups[0]), index + count
+                position, index = position + len(groups[WHOLE]), index + count
             else:
                 run.finish(self._now)
-                for data in (groups[0] or groups[10])[:-1].split(b"\n"):
+                for data in (groups[WHOLE] or groups[OTHER])[:-1].split(b"\n"):
                     line = block.line(position, position + len(data), index)
                     if not self._goes_on(line):
                         if self._profile is not profile or (stop is not None and stop(text, position)):

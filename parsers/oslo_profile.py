@@ -38,7 +38,7 @@ from parsers.oslo_strings import (
     tokens_of,
 )
 
-SWIFT_GROUPS = "whole time who pid logger context resource instance message trace other"
+SWIFT_GROUPS = "whole time who pid logger context resource instance message trace other".split()
 """Groups of `Profile.swift`: `who` is pid, level and logger as printed; `whole` and `trace` have their newlines."""
 
 _KEY = frozenset({"time", "pid", "logger"})

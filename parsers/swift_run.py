@@ -15,13 +15,13 @@ from parsers.json_lines import JsonRenderer, grouped
 from parsers.limits import Limits
 from parsers.masking import mask, might_hide
 from parsers.open_records import DEATHS, OpenRecords
-from parsers.oslo_profile import Head, Profile
+from parsers.oslo_profile import SWIFT_GROUPS, Head, Profile
 from parsers.oslo_record import OsloRecord, is_terminator
 
 Groups = tuple[bytes, ...]
 """The groups of `Profile.swift`, in the order of SWIFT_GROUPS."""
 
-_TRACE = 9
+WHOLE, _TIME, _LOGGER, _TRACE, OTHER = (SWIFT_GROUPS.index(name) for name in ("whole", "time", "logger", "trace", "other"))
 
 _SECOND = len("2026-11-23 03:33:01")
 _MILLISECOND = len("2026-11-23 03:33:01.808")
@@ -141,7 +141,7 @@ class SwiftRun:
 
     def _ended(self, before: Groups, time: bytes, logger: bytes) -> bool:
         """Whether a head of this time and logger cannot be a line of the traceback of the one `before` it."""
-        if not before[_TRACE] or before[1] != time or before[4] != logger:
+        if not before[_TRACE] or before[_TIME] != time or before[_LOGGER] != logger:
             return True
         return is_terminator(self._profile, before[_TRACE][:-1].rpartition(b"\n")[2])
 
