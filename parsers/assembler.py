@@ -27,7 +27,7 @@ from parsers.limits import Limits
 from parsers.model import Line, Quality, Record
 from parsers.open_records import AnyRecord, OpenRecords
 from parsers.oslo_profile import Head, Profile
-from parsers.oslo_record import STACK, Key, OsloRecord
+from parsers.oslo_record import STACK, Key, OsloRecord, writer_of
 from parsers.registry import FormatSet
 from parsers.swift_run import OTHER, WHOLE, SwiftRun
 
@@ -104,9 +104,11 @@ class Assembler:
                 self._take_head(profile, head, line)
                 return
             prefix = profile.prefix.match(data)
-            if prefix is not None and self._plausible(profile, prefix, data):
-                self._take_trace(profile, prefix, line)
-                return
+            if prefix is not None:
+                key = profile.key(*prefix.group("time", "pid", "logger"))
+                if self._plausible(profile, key, data, prefix.end()):
+                    self._take_trace(profile, prefix, key, line)
+                    return
         for format_ in self._formats.strong_for(data):
             if format_.opens(data):
                 self._take_first_line(format_, line)
@@ -166,15 +168,14 @@ class Assembler:
         if self._split_torn(profile, line, len(line.data) - len(head.message), head.pid):
             return
         key = profile.key(head.time, head.pid, head.logger)
-        before = self._records.open.get(key[1] or key[2])
+        before = self._records.open.get(writer_of(key))
         if before is not None and before.key == key and self._belongs(before, line.data):
             self._add_trace(before, line)
             return
         self._profile = profile
         record = OsloRecord(profile, head, key, (line.offset, line.end, line.number, 1, line.time), self._now)
         record.first = line.text
-        if line.flag is not None:
-            record.flag(line.flag)
+        record.flag(line.flag)
         self._records.begin(record, before)
 
     def _belongs(self, record: OsloRecord, data: bytes) -> bool:
@@ -188,25 +189,21 @@ class Assembler:
         # After an empty line it is one too, if the bare copy of the exception's text in the head has it.
         return record.started and (not record.terminated or content in (record.overflow or ()))
 
-    def _plausible(self, profile: Profile, prefix: re.Match[bytes], data: bytes) -> bool:
-        """Whether a prefix is one: a record waits for it, a traceback stands behind it, or nothing else begins so.
+    def _plausible(self, profile: Profile, key: Key, data: bytes, end: int) -> bool:
+        """Whether a prefix, which ends at `end`, is one.
 
+        It is if a record waits for it, a traceback stands behind it, or nothing else begins so.
         Without a time it may be anything; with one, Django logs so: `2026-11-23 16:12:45,067 1236 ERROR django.request Internal
         Server Error: /boom/`.
         """
-        key = profile.key(*prefix.group("time", "pid", "logger"))
-        record = self._records.open.get(key[1] or key[2])
-        if (record is not None and record.key == key) or data.startswith(_TRACEBACK, prefix.end()):
+        if self._records.find(key) is not None or data.startswith(_TRACEBACK, end):
             return True
         return profile.timed and not any(format_.opens(data) for format_ in self._formats.strong_for(data))
 
-    def _take_trace(self, profile: Profile, prefix: re.Match[bytes], line: Line) -> None:
+    def _take_trace(self, profile: Profile, prefix: re.Match[bytes], key: Key, line: Line) -> None:
         if self._split_torn(profile, line, prefix.end(), prefix["pid"]):
             return
-        key = profile.key(*prefix.group("time", "pid", "logger"))
-        record = self._records.open.get(key[1] or key[2])
-        if record is None or record.key != key:
-            record = self._records.reopen(key)
+        record = self._records.find(key) or self._records.reopen(key)
         if record is None:
             self._begin_headless(profile, key, line)
             return
@@ -326,11 +323,9 @@ class Assembler:
         record.lines += [*record.blank, line]
         record.blank.clear()
         record.touched = self._now
-        if line.flag is not None:
-            record.flag(line.flag)
+        record.flag(line.flag)
 
     def _start(self, format_: Format, line: Line) -> None:
         record = Record(format_, [line], state=format_.begin(line.data), touched=self._now)
-        if line.flag is not None:
-            record.flag(line.flag)
+        record.flag(line.flag)
         self._records.push(record)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
+from datetime import tzinfo
 from typing import Any
 
 from parsers.dependency import dependency_of
@@ -15,9 +15,8 @@ from parsers.oslo_record import OsloRecord
 from parsers.projects import project_of
 from parsers.severity import number_of
 from parsers.templates import template_of
-from parsers.timestamps import TimeReader
 from parsers.tracebacks import ParsedTraceback, parse
-from parsers.zones import zone_between
+from parsers.zones import Clock
 
 OSLO_TEXT = "oslo.text"
 """`source.format` of what oslo.log's text formatter wrote, whichever profile."""
@@ -45,14 +44,26 @@ class EventOptions:
     masking: bool = True
     raw: bool = False
 
+    def service_of(self, resource: dict[str, str], logger: str | None) -> str | None:
+        """`service.name`: the setting, else what wrapper or format told, else the project in the logger's name."""
+        return self.service or resource.get("service.name") or project_of(logger)
+
+    def source_of(self, format_name: str, profile: str | None) -> Event:
+        """How `source` begins; where the record stood follows."""
+        source: Event = {"format": format_name}
+        if profile:
+            source["profile"] = profile
+        if self.file:
+            source["file"] = self.file
+        return source
+
 
 class EventBuilder:
     """Makes the event of a record; holds caches, so one per source."""
 
     def __init__(self, options: EventOptions) -> None:
         self._options = options
-        self._readers: dict[tzinfo, TimeReader] = {}
-        self._time = self._reader(options.zone or UTC)
+        self._clock = Clock(options.zone, options.year)
         self._mask: Callable[[str], str] = mask if options.masking else str
 
     def __call__(self, record: OsloRecord | Record, resource: dict[str, str], extra: dict[str, Any]) -> Event:
@@ -85,7 +96,7 @@ class EventBuilder:
 
     def _head(self, fields: Fields, wrapper_time: str | None) -> Event:
         event: Event = {}
-        timestamp = self._timestamp(fields.time, wrapper_time)
+        timestamp = self._clock(fields.time, wrapper_time)
         if timestamp is not None:
             event["timestamp"] = timestamp
         number = fields.severity_number
@@ -96,25 +107,11 @@ class EventBuilder:
             event["severity_number"] = number
         return event
 
-    def _timestamp(self, logged: str | None, noted: str | None) -> str | None:
-        """RFC 3339 of the time that was logged, else of the one that the wrapper noted."""
-        if logged is None:
-            return self._time(noted) if noted else None
-        if noted is None or self._options.zone is not None:
-            return self._time(logged)
-        return self._reader(zone_between(logged, noted))(logged)
-
-    def _reader(self, zone: tzinfo) -> TimeReader:
-        reader = self._readers.get(zone)
-        if reader is None:
-            reader = self._readers[zone] = TimeReader(zone, self._options.year)
-        return reader
-
     def _resource(self, fields: Fields, attributes: dict[str, Any], given: dict[str, str]) -> dict[str, str]:
         resource = {**given, **fields.resource}
         for name in _OF_RESOURCE & attributes.keys():
             resource[name] = attributes.pop(name)
-        service = self._options.service or resource.get("service.name") or project_of(attributes.get("log.logger"))
+        service = self._options.service_of(resource, attributes.get("log.logger"))
         if service:
             resource["service.name"] = service
         return resource
@@ -145,11 +142,8 @@ class EventBuilder:
         return out
 
     def _add_source(self, event: Event, record: OsloRecord | Record, profile: str | None) -> None:
-        source: dict[str, Any] = {"format": OSLO_TEXT if isinstance(record, OsloRecord) else record.format.name}
-        if profile:
-            source["profile"] = profile
-        if self._options.file:
-            source["file"] = self._options.file
+        name = OSLO_TEXT if isinstance(record, OsloRecord) else record.format.name
+        source = self._options.source_of(name, profile)
         source["first_line"] = record.number
         source["lines"] = record.count
         source["first_offset"] = record.offset

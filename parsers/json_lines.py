@@ -6,7 +6,6 @@ events and written by orjson. A property test holds the two equal.
 """
 
 import json
-from datetime import UTC, tzinfo
 from typing import Any
 
 import orjson
@@ -15,11 +14,9 @@ from parsers.events import OSLO_TEXT, WARNING, EventOptions, group_of, trace_id_
 from parsers.model import Event, decode
 from parsers.oslo_fields import without_place
 from parsers.oslo_profile import Profile
-from parsers.projects import project_of
 from parsers.request_lines import http_attributes
 from parsers.severity import number_of
-from parsers.timestamps import TimeReader
-from parsers.zones import zone_between
+from parsers.zones import Clock
 
 _KEPT = 4096
 
@@ -52,8 +49,8 @@ class JsonRenderer:
         self._attributes = attributes or {}
         self.masking = options.masking
         self._profile = profile
-        self._readers: dict[tzinfo, tuple[TimeReader, dict[bytes, bytes | None]]] = {}
-        self.source = b',"source":%b,"first_line":' % orjson.dumps(_source(options, profile))[:-1]
+        self._clock = Clock(options.zone, options.year)
+        self.source = b',"source":%b,"first_line":' % orjson.dumps(options.source_of(OSLO_TEXT, profile.name))[:-1]
         self.writers: dict[bytes, Writer | None] = {}
         self.contexts: dict[bytes, Words | None] = {}
 
@@ -62,16 +59,8 @@ class JsonRenderer:
 
         `noted` is the time of the wrapper, which tells the zone if no option does.
         """
-        text = decode(time)
-        zone = self._options.zone or (zone_between(text, noted) if noted else UTC)
-        if zone not in self._readers:
-            self._readers[zone] = TimeReader(zone, self._options.year), {}
-        reader, seconds = self._readers[zone]
-        second = seconds.get(time)
-        if second is None:
-            read = reader(text)
-            second = _room(seconds)[time] = read[:-1].encode() if read else None
-        return second
+        read = self._clock(decode(time), noted)
+        return read[:-1].encode() if read else None
 
     def details(self, text: str, instance: bytes, writer: Writer) -> tuple[str, bytes]:
         """A message without the place that logged it, and JSON of what it and the head say besides."""
@@ -88,7 +77,7 @@ class JsonRenderer:
         severity = number_of(level)
         known: Writer | None = None
         if severity is not None:
-            service = self._options.service or self._resource.get("service.name") or project_of(logger)
+            service = self._options.service_of(self._resource, logger)
             group = logger if severity >= WARNING else None
             head = b'Z","severity_text":%b,"severity_number":%d,"body":' % (orjson.dumps(level), severity)
             resource = orjson.dumps({**self._resource, "service.name": service} if service else self._resource)
@@ -120,13 +109,6 @@ def dumped(event: Event) -> bytes:
         return orjson.dumps(event)
     except TypeError:
         return json.dumps(event, ensure_ascii=False, separators=(",", ":"), default=str).encode("utf-8", "replace")
-
-
-def _source(options: EventOptions, profile: Profile) -> dict[str, Any]:
-    source: dict[str, Any] = {"format": OSLO_TEXT, "profile": profile.name}
-    if options.file:
-        source["file"] = options.file
-    return source
 
 
 def _members(attributes: dict[str, Any] | None) -> bytes:

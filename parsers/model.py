@@ -75,9 +75,10 @@ class Record:
         """How many lines there are."""
         return len(self.lines) + len(self.blank)
 
-    def flag(self, quality: str) -> None:
-        """Add a word to `quality`."""
-        self.quality.add(quality)
+    def flag(self, quality: str | None) -> None:
+        """Add a word, if there is one, to `quality`."""
+        if quality is not None:
+            self.quality.add(quality)
 
     def original(self) -> bytes:
         """The bytes of all lines as they stood in the source, wrappers off."""
@@ -137,6 +138,11 @@ class ExceptionInfo:
     notes: tuple[str, ...] = ()
     truncated: bool = False
 
+    @property
+    def printed(self) -> str:
+        """The last lines of its traceback, `Type: message`."""
+        return f"{self.type}: {self.message}" if self.message else self.type
+
 
 class Quality:
     """The flags that say how sure an event is; each is told in docs/events.md."""
@@ -151,6 +157,10 @@ class Quality:
     INVALID_UTF8 = "invalid_utf8"
     ANSI_STRIPPED = "ansi_stripped"
     UNPARSED = "unparsed"
+
+
+LONGEST_NUMBER = 18
+"""Digits of the longest number that is kept as one: what is longer fits in no integer of 64 bits, and is no number of a log."""
 
 
 def decode(data: bytes) -> str:

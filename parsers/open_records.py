@@ -10,7 +10,7 @@ from collections.abc import Callable
 from parsers.forgery import is_forged
 from parsers.limits import Limits
 from parsers.model import Line, Quality, Record
-from parsers.oslo_record import Key, OsloRecord
+from parsers.oslo_record import Key, OsloRecord, writer_of
 
 AnyRecord = OsloRecord | Record
 
@@ -79,9 +79,14 @@ class OpenRecords:
         if held:
             self.held[record.writer] = held
 
+    def find(self, key: Key) -> OsloRecord | None:
+        """The open record of that key."""
+        record = self.open.get(writer_of(key))
+        return record if record is not None and record.key == key else None
+
     def reopen(self, key: Key) -> OsloRecord | None:
         """The record held back that traceback lines of `key` belong to, open again; the heads after it are ended."""
-        writer = key[1] or key[2]
+        writer = writer_of(key)
         held = self.held.get(writer, [])
         found = next((record for record in held if record.key == key), None)
         if found is None:
@@ -97,9 +102,9 @@ class OpenRecords:
     def _bury(self, message: bytes) -> None:
         """End the record of a writer of whom the parent process says that he has died."""
         found = _CHILD.match(message)
-        record = self.open.pop(found[1], None) if found else None
+        record = self.open.get(found[1]) if found else None
         if record is not None:
-            record.close(Quality.TRUNCATED)
+            self.end(record, Quality.TRUNCATED)
 
     def see(self, writer: bytes) -> None:
         """Remember that there is such a writer."""
@@ -182,14 +187,16 @@ class OpenRecords:
 
     def expire(self, now: float) -> None:
         """End the records to which nothing was added for `idle_seconds`."""
-        for record in self.queue:
-            if not isinstance(record, tuple) and not record.closed and record.touched + self._limits.idle_seconds <= now:
+        for record in self._unfinished():
+            if record.touched + self._limits.idle_seconds <= now:
                 self.end(record, Quality.TIMEOUT_FLUSH)
         self.release()
 
     def close(self) -> None:
         """End all records: the stream has ended."""
-        for record in self.queue:
-            if not isinstance(record, tuple) and not record.closed:
-                self.end(record, None)
+        for record in self._unfinished():
+            self.end(record, None)
         self.release()
+
+    def _unfinished(self) -> list[AnyRecord]:
+        return [record for record in self.queue if not isinstance(record, tuple) and not record.closed]

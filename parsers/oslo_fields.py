@@ -29,7 +29,7 @@ def fields_of(record: OsloRecord) -> tuple[Fields, ParsedTraceback | None]:
         fields.traceback = decode(trace)
         parsed, body = _apart(fields.traceback, body)
         if record.head is None and parsed.raised is not None:
-            body = printed(parsed.exceptions[parsed.raised])
+            body = parsed.exceptions[parsed.raised].printed
     fields.attributes = _attributes(record)
     stack = _stack_of(record, body)
     if stack:
@@ -88,18 +88,13 @@ def _apart(trace: str, head: str) -> tuple[ParsedTraceback, str]:
     return parsed, body
 
 
-def printed(exception: ExceptionInfo) -> str:
-    """The last lines of a traceback, `Type: message`."""
-    return f"{exception.type}: {exception.message}" if exception.message else exception.type
-
-
 def without_summary(head: str, raised: ExceptionInfo) -> tuple[str, str | None]:
     """Message and exception's text of a head `message: Type: text`; (head, None) when it does not end in that text.
 
     oslo.log appends the first item of `traceback.format_exception_only`, white space at its end removed. The traceback has
     the whole: notes follow there, so the copy may end at any line of it. For a SyntaxError the item is its `File` line.
     """
-    whole = printed(raised) if raised.message.strip() else raised.type + ":"  # of an empty text the colon is left
+    whole = raised.printed if raised.message.strip() else raised.type + ":"  # of an empty text the colon is left
     at = head.find(": " + raised.type) if raised.type else -1
     while at >= 0:
         summary = head[at + 2 :]

@@ -20,6 +20,7 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import NamedTuple
 
+from parsers.model import decode
 from parsers.oslo_strings import (
     CONTEXT_ATTRIBUTES,
     CONTEXT_FORMAT,
@@ -161,11 +162,7 @@ def _context_of(contexts: tuple[re.Pattern[bytes], ...], words: bytes) -> dict[s
 
 
 def _told(names: Iterable[str], values: Iterable[bytes]) -> dict[str, str]:
-    return {
-        CONTEXT_ATTRIBUTES[name]: value.decode("utf-8", "backslashreplace")
-        for name, value in zip(names, values, strict=True)
-        if value not in _NOTHING
-    }
+    return {CONTEXT_ATTRIBUTES[name]: decode(value) for name, value in zip(names, values, strict=True) if value not in _NOTHING}
 
 
 def _cut_at_message(tokens: list[Token], option: str) -> tuple[list[Token], bytes]:

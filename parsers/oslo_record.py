@@ -53,8 +53,8 @@ class OsloRecord:
 
     @property
     def writer(self) -> bytes:
-        """Who wrote it: the pid, or the logger where no pid is printed."""
-        return self.key[1] or self.key[2]
+        """Who wrote it, see `writer_of`."""
+        return writer_of(self.key)
 
     @property
     def started(self) -> bool:
@@ -77,14 +77,15 @@ class OsloRecord:
         if self.rest is None:
             self.rest = []
         self.rest.append(line.text)
-        if line.flag is not None:
-            self.flag(line.flag)
+        self.flag(line.flag)
         self.end = line.end
         self.count += 1
         self.touched = now
 
-    def flag(self, quality: str) -> None:
-        """Add a word to the event's `quality`."""
+    def flag(self, quality: str | None) -> None:
+        """Add a word, if there is one, to the event's `quality`."""
+        if quality is None:
+            return
         if self.quality is None:
             self.quality = set()
         self.quality.add(quality)
@@ -140,6 +141,11 @@ class OsloRecord:
         self.closed = True
         if quality is not None and self.started and not self.terminated:
             self.flag(quality)
+
+
+def writer_of(key: Key) -> bytes:
+    """Who wrote the lines of a key: the pid, or the logger where no pid is printed."""
+    return key[1] or key[2]
 
 
 def is_terminator(profile: Profile, line: bytes) -> bool:

@@ -8,6 +8,8 @@ sapcc's uWSGI format, which imitates the first, and urllib3 as a client (`http:/
 import re
 from typing import Any
 
+from parsers.model import LONGEST_NUMBER
+
 _CLIENT = r'(?:(?P<client>[^\s",\[]+(?:, ?[^\s",\[]+)*) )?'
 _QUOTED = r'"(?P<request>[^"\\]*(?:\\.[^"\\]*)*)"'
 # placement `… status: 503 len: 218 microversion: -`, nova `… len: 26 microversion: 2.1 time: 0.012`, neutron has two blanks:
@@ -25,9 +27,6 @@ _COMMON = re.compile(
     r"(?P<size>[0-9]{1,18}|-|None)(?: (?P<seconds>[0-9]+\.[0-9]+))?"
 )
 _SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,18})?(?:e-[0-9]{1,2})?")
-_DIGITS = 18
-"""Longer numbers are none: they fit in no integer of 64 bits."""
-
 _METHOD = re.compile(r"[A-Z]{1,32}")
 _PROTOCOL = re.compile(r"[0-9](?:\.[0-9])?")
 _SERVER = re.compile(r"(?P<scheme>https?)://(?P<host>\[[^\]]+\]|[^:/\s]+)(?::(?P<port>[0-9]{1,5}))?(?P<target>/.*)?")
@@ -132,7 +131,9 @@ def _labels(text: str) -> dict[str, Any]:
 
 
 def _measures(size: str, seconds: str | None) -> dict[str, Any]:
-    attributes: dict[str, Any] = {"http.response.body.size": int(size)} if size.isdecimal() and len(size) <= _DIGITS else {}
+    attributes: dict[str, Any] = (
+        {"http.response.body.size": int(size)} if size.isdecimal() and len(size) <= LONGEST_NUMBER else {}
+    )
     if seconds and _SECONDS.fullmatch(seconds):
         attributes["http.server.request.duration"] = float(seconds)
     return attributes

@@ -84,11 +84,6 @@ class TimeReader:
         return second + end
 
 
-def to_utc(text: str, zone: tzinfo, year: int | None) -> str | None:
-    """One time, once; see TimeReader."""
-    return TimeReader(zone, year)(text)
-
-
 def _offset(zone: str) -> tzinfo | None:
     """The zone that `Z`, `+00`, `+0000` or `+00:00` names, None where no place on earth has it."""
     if zone == "Z":

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, NamedTuple
 import orjson
 
 from parsers.formats.apache import inner_of
+from parsers.model import decode
 from parsers.timestamps import from_syslog
 
 DIGITS = b"0123456789"
@@ -187,7 +188,7 @@ class Syslog(Wrapper):
 
     def describe(self, stream: bytes) -> tuple[dict[str, str], dict[str, Any]]:
         """Host, program and pid."""
-        host, program, pid = stream.decode("utf-8", "backslashreplace").split(" ", 2)
+        host, program, pid = decode(stream).split(" ", 2)
         attributes: dict[str, Any] = {"syslog.program": program}
         if pid:
             attributes["process.pid"] = int(pid)

@@ -8,7 +8,7 @@ from abc import abstractmethod
 from typing import ClassVar
 
 from parsers.formats.base import Format
-from parsers.model import Fields, Line, Record, decode
+from parsers.model import LONGEST_NUMBER, Fields, Line, Record, decode
 
 DIGITS = b"0123456789"
 
@@ -57,10 +57,7 @@ def present(**values: object) -> dict[str, object]:
     return {name.replace("__", "."): value for name, value in values.items() if value is not None}
 
 
-_DIGITS = 18
-
-
 def whole(head: re.Match[bytes], group: str) -> int | None:
     """The number that a group holds; None where it took no part in the match, or fits in no integer of 64 bits."""
     found: bytes | None = head[group]
-    return None if found is None or len(found) > _DIGITS else int(found)
+    return None if found is None or len(found) > LONGEST_NUMBER else int(found)

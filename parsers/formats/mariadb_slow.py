@@ -16,7 +16,7 @@ import re
 from typing import ClassVar
 
 from parsers.formats.base import Format, joined
-from parsers.model import Fields, Line, Record, decode
+from parsers.model import LONGEST_NUMBER, Fields, Line, Record, decode
 from parsers.timestamps import from_compact, from_epoch
 
 _USER = re.compile(rb"# User@Host: (?P<user>[^\[ ]*)\[[^\]]*\] @ (?P<host>[^ ]*) \[(?P<address>[^\]]*)\]", re.ASCII)
@@ -86,16 +86,13 @@ def _logged(comments: list[bytes]) -> str | None:
     return decode(found["iso"]) if found["iso"] else from_compact(f"20{decode(found['short'])}")
 
 
-_DIGITS = 18  # what is longer fits in no integer of 64 bits
-
-
 def _measured(comments: list[bytes]) -> dict[str, object]:
     attributes: dict[str, object] = {}
     for pair in _PAIR.finditer(b" ".join(comments)):
         key, value = decode(pair["key"]), decode(pair["value"])
         if key == "Schema" and not value.endswith(":"):
             attributes["db.namespace"] = value
-        elif key in _NUMBERS and len(value) <= _DIGITS and value.replace(".", "", 1).isdecimal():
+        elif key in _NUMBERS and len(value) <= LONGEST_NUMBER and value.replace(".", "", 1).isdecimal():
             attributes[_NUMBERS[key]] = float(value) if "." in value else int(value)
     return attributes
 

@@ -41,7 +41,7 @@ def raised_text(traceback: str) -> str | None:
     raised: ExceptionInfo | None = None if parsed.raised is None else parsed.exceptions[parsed.raised]
     if raised is None or not raised.type:
         return None
-    return f"{raised.type}: {raised.message}" if raised.message else raised.type
+    return raised.printed
 
 
 class _ThreadTraceback(_PythonTraceback):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parsers import timestamps
-from parsers.timestamps import TimeReader, from_clf, from_compact, from_ctime, from_epoch, from_syslog, to_utc
+from parsers.timestamps import TimeReader, from_clf, from_compact, from_ctime, from_epoch, from_syslog
 
 BERLIN = ZoneInfo("Europe/Berlin")
 EPOCH = datetime.fromisoformat("1970-01-01")  # naive, as the times of logs are
@@ -16,6 +16,11 @@ EPOCH = datetime.fromisoformat("1970-01-01")  # naive, as the times of logs are
 moments = st.datetimes(EPOCH, EPOCH.replace(year=9000)).map(lambda moment: moment.replace(microsecond=0))
 fractions = st.text("0123456789", max_size=9)
 offsets = st.integers(-23 * 60 - 59, 23 * 60 + 59)
+
+
+def to_utc(text: str, zone: tzinfo, year: int | None) -> str | None:
+    """One time, read once: nothing is kept from the one before."""
+    return TimeReader(zone, year)(text)
 
 
 def with_fraction(digits: str, mark: str = ".") -> str:

@@ -14,7 +14,7 @@ from parsers.formats.infrastructure import INFRASTRUCTURE
 from parsers.formats.web import WEB
 from parsers.model import Line, Record
 from parsers.severity import number_of
-from parsers.timestamps import to_utc
+from parsers.timestamps import TimeReader
 from tests.parsers.formats.helper import DATA, assemble, golden, joined_text, may_open
 
 NAMES = [format_.name for format_ in WEB]
@@ -122,7 +122,7 @@ class TestFields:
     def test_can_be_normalised(self) -> None:
         for record in RECORDS:
             fields = record.format.fields(record)
-            assert fields.time is None or to_utc(fields.time, UTC, None), fields
+            assert fields.time is None or TimeReader(UTC, None)(fields.time), fields
             assert fields.severity_number or fields.severity_text is None or number_of(fields.severity_text), fields
             json.dumps(fields.attributes, allow_nan=False)
 
