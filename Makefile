@@ -42,7 +42,7 @@ test: lint wheel
 	@tail -n 1 build/pytest.txt
 
 unit: .venv/test.stamp
-	$(BIN)/python -m pytest tests/parsers tests/collectors tests/stratoscope tests/documents tests/packaging $(ARGS)
+	$(BIN)/python -m pytest -m 'not servers' --ignore tests/acceptance --ignore tests/differential --ignore tests/benchmarks $(ARGS)
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check

@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 
 from benchmarks.report import table
-from collectors.identity import Position
+from collectors.model import Position
 from parsers.model import Event
 from parsers.parser import Parser, ParserOptions
 from stratoscope.query import parse

@@ -1,4 +1,5 @@
-"""Bring logs in: files that rotate, gz files, standard input.
+"""Bring logs in, and hand events on.
 
-Knows the file system and nothing of what the bytes mean; `parsers` reads them, `stratoscope` wires the two together.
+Knows sources, positions and sinks, and nothing of what the bytes mean; `parsers` reads them, `stratoscope` wires the two
+together.
 """

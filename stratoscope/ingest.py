@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from collectors.identity import Position
-from collectors.reader import Chunk
+from collectors.model import Chunk, Position
 from parsers.model import Event
 from stratoscope.metrics import Telemetry
 from stratoscope.store.records import Progress, Stored
@@ -20,7 +19,7 @@ STREAM_MARK = "#"
 
 
 class Source(Protocol):
-    """What is read, as `collectors.files.FileSource`."""
+    """What is read, as `collectors.files.source.FileSource`."""
 
     def poll(self) -> Iterator[Chunk]:
         """What is new now; does not wait."""

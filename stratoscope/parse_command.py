@@ -11,8 +11,8 @@ import time
 from types import FrameType
 from typing import Self
 
-from collectors.discovery import STDIN
-from collectors.files import FileSource
+from collectors.files.discovery import STDIN
+from collectors.files.source import FileSource
 from collectors.problems import Problem
 from parsers.model import Event
 from parsers.parser import JsonParser, Parser, format_names

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Generic, Protocol, TypeVar
 
-from collectors.reader import Chunk
+from collectors.model import Chunk
 from parsers.model import Event
 from stratoscope.filters import Filter
 from stratoscope.output import ORIGINAL

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from typing import TextIO
 
-from collectors.files import FileSource
+from collectors.files.source import FileSource
 
 _AFTER = 1.0
 _EVERY = 0.2

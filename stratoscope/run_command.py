@@ -19,8 +19,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
-from collectors.files import FileSource
-from collectors.identity import Position
+from collectors.files.source import FileSource
+from collectors.model import Position
 from collectors.problems import Problem as InputProblem
 from parsers.model import Event
 from parsers.parser import Parser

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from collectors.identity import Position
+from collectors.model import Position
 from parsers.model import Event
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from collectors.identity import Position
+from collectors.model import Position
 from parsers.model import Event
 from stratoscope.store import schema, tallies
 from stratoscope.store.records import Progress, Stored, checksum, microseconds_of, pack, unpack

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from collectors.identity import Position
+from collectors.model import Position
 from parsers.model import Event
 from stratoscope.query import parse
 from stratoscope.store.reader import Reader

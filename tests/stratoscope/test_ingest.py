@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors.files import FileSource
+from collectors.files.source import FileSource
 from stratoscope.ingest import STREAM_MARK, Ingest
 from stratoscope.metrics import Telemetry
 from stratoscope.store.records import Progress, Stored

@@ -1,6 +1,6 @@
 """Chunks become written events: with a parser that makes an event of each whole line."""
 
-from collectors.reader import Chunk
+from collectors.model import Chunk
 from parsers.model import Event
 from stratoscope.filters import Filter
 from stratoscope.output import ORIGINAL

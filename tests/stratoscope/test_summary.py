@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.files import FileSource
+from collectors.files.source import FileSource
 from stratoscope import own_logging, samples
 from stratoscope.run_command import size_of
 from stratoscope.service_names import service_of_file

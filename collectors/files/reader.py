@@ -8,28 +8,11 @@ import os
 import select
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from collectors.compression import MAGIC_BYTES, Unpacker, packing_of
-from collectors.discovery import STDIN
-from collectors.identity import FINGERPRINT_BYTES, Memory, Position, file_key, identity_of, same_text
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """New bytes of an input.
-
-    `path` is the name under which the file was first seen, `identity` who it is (see `collectors.identity`; the path for a
-    stream). `data` stands at byte `offset` of the unpacked text and begins in line `line` (from 1). `ended`: nothing more
-    comes, close the parser.
-    """
-
-    path: str
-    identity: str
-    offset: int
-    line: int
-    data: bytes
-    ended: bool = False
+from collectors.files.compression import MAGIC_BYTES, Unpacker, packing_of
+from collectors.files.discovery import STDIN
+from collectors.files.identity import FINGERPRINT_BYTES, Memory, file_key, identity_of, same_text
+from collectors.model import Chunk, Position
 
 
 class Reader:

@@ -12,10 +12,10 @@ file first seen with a few bytes, of which no position was kept, a second start 
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from zlib import crc32
 
-from collectors.rotation import rotation_set
+from collectors.files.rotation import rotation_set
+from collectors.model import Position
 
 FINGERPRINT_BYTES = 1024
 """How many first bytes tell files apart: several records, with their times, and far less than a page."""
@@ -25,18 +25,6 @@ COPY_BYTES = 64
 a time with milliseconds, a pid and a logger."""
 
 _SHAPE = re.compile(r"[0-9a-f]+-[0-9a-f]+-[0-9a-f]{8}")
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """How far a file was read: `offset` bytes of its (unpacked) text; the next line is `line`, from 1.
-
-    `path` is the name under which it was first seen; a rotated file is looked for beside it.
-    """
-
-    offset: int
-    line: int = 1
-    path: str = ""
 
 
 def identity_of(inode: int, head: bytes) -> str:

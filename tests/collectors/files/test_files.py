@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from collectors.identity import Position
-from collectors.rotation import LOG_NAMES
-from tests.collectors.logs import Watched, complaints, lines
+from collectors.files.rotation import LOG_NAMES
+from collectors.model import Position
+from tests.collectors.files.logs import Watched, complaints, lines
 
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
     "gz": gzip.compress,
@@ -161,7 +161,7 @@ def test_what_this_user_may_not_read_is_told(tmp_path: Path) -> None:
     closed.mkdir(mode=0)
     program = (
         "import os, sys\n"
-        "from collectors.files import FileSource\n"
+        "from collectors.files.source import FileSource\n"
         "os.getuid() or os.setuid(65534)\n"
         "list(FileSource(sys.argv[1:], follow=False, report=print).poll())\n"
     )

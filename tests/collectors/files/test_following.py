@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from collectors.following import Limits
-from collectors.rotation import LOG_NAMES
-from tests.collectors.logs import Watched, complaints, lines
+from collectors.files.following import Limits
+from collectors.files.rotation import LOG_NAMES
+from tests.collectors.files.logs import Watched, complaints, lines
 
 
 def append(path: Path, data: bytes) -> None:

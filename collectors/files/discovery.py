@@ -7,8 +7,8 @@ import glob
 import os
 from collections.abc import Iterable, Iterator
 
+from collectors.files.rotation import LOG_NAMES, is_log, oldest_first
 from collectors.problems import Problem, Report, problem_of
-from collectors.rotation import LOG_NAMES, is_log, oldest_first
 
 STDIN = "-"
 """The name of standard input."""

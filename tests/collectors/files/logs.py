@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from collectors.files import FileSource
-from collectors.following import Limits
-from collectors.identity import Position
+from collectors.files.following import Limits
+from collectors.files.source import FileSource
+from collectors.model import Position
 from collectors.problems import Problem
 
 if TYPE_CHECKING:
-    from collectors.reader import Chunk
+    from collectors.model import Chunk
 
 LINE = "2026-11-23 03:33:01.{:03d} 32594 INFO nova.compute.manager [-] line {} of {}\n"
 

@@ -2,19 +2,20 @@
 
 Nothing here knows what the bytes mean, sleeps, or looks at a clock: the owner calls `poll` again and again.
 
-How following works, sweep by sweep, stands in `collectors.following`; who a file is, in `collectors.identity`.
+How following works, sweep by sweep, stands in `collectors.files.following`; who a file is, in `collectors.files.identity`.
 """
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from collectors.compression import UnpackError
-from collectors.discovery import discover
-from collectors.following import Follower, Limits
-from collectors.identity import Memory, Position
+from collectors.files.compression import UnpackError
+from collectors.files.discovery import discover
+from collectors.files.following import Follower, Limits
+from collectors.files.identity import Memory
+from collectors.files.reader import Reader
+from collectors.model import Chunk, Position
 from collectors.problems import Report, broken, problem_of
-from collectors.reader import Chunk, Reader
 
 CHUNK = 256 * 1024
 """Bytes of a chunk: large enough that the work per chunk does not show, small enough that its events fit the memory budget."""

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors.following import Limits
-from tests.collectors.logs import Watched, lines
+from collectors.files.following import Limits
+from tests.collectors.files.logs import Watched, lines
 
 if TYPE_CHECKING:
-    from collectors.identity import Position
+    from collectors.model import Position
 
 ACTIONS = ("write", "write", "write", "sweep", "rename", "copy and truncate", "pack", "restart")
 

@@ -21,12 +21,13 @@ import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from collectors.compression import UnpackError
-from collectors.discovery import STDIN, discover
-from collectors.identity import FINGERPRINT_BYTES, Memory, file_key, inode_of, same_text
+from collectors.files.compression import UnpackError
+from collectors.files.discovery import STDIN, discover
+from collectors.files.identity import FINGERPRINT_BYTES, Memory, file_key, inode_of, same_text
+from collectors.files.reader import Reader
+from collectors.files.rotation import age, oldest_first, rotation_set
+from collectors.model import Chunk
 from collectors.problems import Problem, Report, broken, problem_of
-from collectors.reader import Chunk, Reader
-from collectors.rotation import age, oldest_first, rotation_set
 
 FileKey = tuple[int, int]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from collectors.rotation import age, is_log, oldest_first, rotation_set
+from collectors.files.rotation import age, is_log, oldest_first, rotation_set
 
 
 @pytest.mark.parametrize(

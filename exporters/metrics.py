@@ -1,0 +1,104 @@
+"""Metrics as a literal table, and the samples of one scrape.
+
+An exporter declares each of its metrics once, as a `Metric` in its module `metrics`. Only what is declared can be given out,
+and the reference page, the dashboards and the alert rules are checked against the same tables.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    InfoMetricFamily,
+    StateSetMetricFamily,
+)
+from prometheus_client.metrics_core import (
+    Metric as Family,
+)
+
+Kind = Literal["counter", "gauge", "info", "stateset"]
+
+FORBIDDEN_LABELS = frozenset({"service", "instance", "job", "namespace", "pod", "container", "endpoint", "node"})
+"""Prometheus' own target labels: a series that has one is renamed to `exported_...` on Kubernetes, and rules break."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric as declared. `name` with its unit, and `_total` for a counter, `_info` for an info.
+
+    `help`: one sentence. `source`: where the figure comes from, for the reference page (`wsrep_local_recv_queue`,
+    `GET /api/nodes`). `labels`: without the label of a state set, which is called as the metric. `states`: all of a state
+    set. Labels of an info that say something (and do not tell the series apart) stand in `told`.
+    """
+
+    name: str
+    kind: Kind
+    help: str
+    source: str
+    labels: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if bad := FORBIDDEN_LABELS & {*self.labels, *self.told}:
+            raise ValueError(f"{self.name}: label {', '.join(sorted(bad))} is Prometheus' own")
+        if self.name.endswith("_total") != (self.kind == "counter") or self.name.endswith("_info") != (self.kind == "info"):
+            raise ValueError(f"{self.name}: a counter, and only a counter, ends in _total; an info, and only an info, in _info")
+        if bool(self.states) != (self.kind == "stateset"):
+            raise ValueError(f"{self.name}: a state set, and only a state set, has states")
+
+
+_TYPES = {"counter": CounterMetricFamily, "gauge": GaugeMetricFamily}
+
+
+class Samples:
+    """The samples of one scrape, collected in any order and given out as families. A value of None is no sample."""
+
+    def __init__(self) -> None:
+        self._families: dict[str, Any] = {}  # each class of families has an add_metric of its own
+
+    def add(self, metric: Metric, value: float | None, *labels: str) -> None:
+        """A sample of a counter or gauge; `labels` in the declared order."""
+        if value is None:
+            return
+        family = self._families.get(metric.name)
+        if family is None:
+            family = _TYPES[metric.kind](metric.name.removesuffix("_total"), metric.help, labels=metric.labels)
+            self._families[metric.name] = family
+        family.add_metric(_checked(metric, labels), value)
+
+    def state(self, metric: Metric, state: str | None, *labels: str) -> None:
+        """A state set in which `state` is the one that holds. Raises ValueError for a state that was not declared."""
+        if state is None:
+            return
+        if state not in metric.states:
+            raise ValueError(f"{metric.name} has no state {state!r}")
+        self.states(metric, {state}, *labels)
+
+    def states(self, metric: Metric, holding: Iterable[str], *labels: str) -> None:
+        """A state set in which several may hold, or none."""
+        family = self._families.get(metric.name)
+        if family is None:
+            family = StateSetMetricFamily(metric.name, metric.help, labels=metric.labels)
+            self._families[metric.name] = family
+        held = set(holding)
+        family.add_metric(_checked(metric, labels), {state: state in held for state in metric.states})
+
+    def info(self, metric: Metric, told: dict[str, str], *labels: str) -> None:
+        """What is known besides: `told` holds every name in `metric.told`, in any order."""
+        family = self._families.get(metric.name)
+        if family is None:
+            family = InfoMetricFamily(metric.name.removesuffix("_info"), metric.help, labels=metric.labels)
+            self._families[metric.name] = family
+        family.add_metric(_checked(metric, labels), {name: told[name] for name in metric.told})
+
+    def __iter__(self) -> Iterator[Family]:
+        return iter(self._families.values())
+
+
+def _checked(metric: Metric, labels: tuple[str, ...]) -> tuple[str, ...]:
+    if len(labels) != len(metric.labels):
+        raise ValueError(f"{metric.name} has the labels {metric.labels}, not {len(labels)} of them")
+    return labels

@@ -1,0 +1,112 @@
+"""What an exporter is made of. `fetch` asks a target and returns a snapshot; all that follows is pure.
+
+    target -> fetch(deadline) -> Snapshot -> families(snapshot) -> metric families
+                                          -> verdicts(snapshot) -> what it means, with the evidence
+
+When to fetch (on a scrape, or in the background), what a failure costs, and HTTP are the frame's business.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from prometheus_client.metrics_core import Metric as Family
+
+Snapshot = TypeVar("Snapshot")
+
+
+class TargetError(Exception):
+    """A target did not give what it should. `str()` says what, where and what to do, in one line and without secrets.
+
+    `reason` is one word for the label of a metric; the subclasses below are all there are.
+    """
+
+    reason = "failed"
+    reachable = True
+    """Whether the target answered at all: the value of `up`."""
+
+
+class UnreachableError(TargetError):
+    """Nobody answers there: refused, no route, name not known."""
+
+    reason = "unreachable"
+    reachable = False
+
+
+class TimedOutError(TargetError):
+    """It did not answer, or not to the end, before the deadline."""
+
+    reason = "timeout"
+    reachable = False
+
+
+class RefusedError(TargetError):
+    """It answers, but not to us: password, certificate, privilege."""
+
+    reason = "refused"
+
+
+class MalformedError(TargetError):
+    """It answers with something else than its protocol says."""
+
+    reason = "malformed"
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A moment on the monotonic clock by which an answer must be there."""
+
+    at: float
+    clock: Callable[[], float] = time.monotonic
+
+    @classmethod
+    def after(cls, seconds: float, clock: Callable[[], float] = time.monotonic) -> "Deadline":
+        """So many seconds from now."""
+        return cls(clock() + seconds, clock)
+
+    def left(self, what: str) -> float:
+        """Seconds left, for the timeout of a socket. Raises TimedOutError, naming `what` was asked, when there are none."""
+        left = self.at - self.clock()
+        if left <= 0:
+            raise TimedOutError(f"{what}: no time left; the target is slow, or the scrape timeout is too short")
+        return left
+
+    def within(self, seconds: float) -> "Deadline":
+        """The earlier of this one and `seconds` from now: one target of several must not eat up the time of all."""
+        return Deadline(min(self.at, self.clock() + seconds), self.clock)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a snapshot means, in words: `subject` (`cluster main`) is `state` (`degraded`), because of the `reasons`.
+
+    `evidence` are the facts behind it as a person would look them up: where it stands (an SQL row, an API path) -> value.
+    """
+
+    subject: str
+    state: str
+    healthy: bool
+    reasons: tuple[str, ...] = ()
+    evidence: Mapping[str, str] = field(default_factory=dict)
+
+
+class Collector(Protocol[Snapshot]):
+    """One exporter of one target (a cluster, a node, a cloud).
+
+    `target` is its name in the settings, the label of the frame's own metrics.
+    """
+
+    target: str
+
+    def fetch(self, deadline: Deadline) -> Snapshot:
+        """Ask now. Raises TargetError. What fails in a part of it (one node of three) stands in the snapshot instead."""
+
+    def families(self, snapshot: Snapshot) -> Iterable[Family]:
+        """The snapshot as metric families. Pure: equal snapshots give equal families."""
+
+    def verdicts(self, snapshot: Snapshot) -> Iterable[Verdict]:
+        """What it means. Pure."""
+
+    def close(self) -> None:
+        """Let go of connections."""
