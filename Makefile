@@ -12,11 +12,13 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 WHEEL_ENV := build/wheel-env
 APT := git ca-certificates python3-venv
+# What the tests start: real servers, on loopback, as their own processes.
+SERVERS := mariadb-server galera-4 mariadb-backup rsync rabbitmq-server openvswitch-switch ovn-central ovn-host prometheus
 # Who has a mirror has its certificate in the system's list; uv's own list is for machines that have none.
 export UV_SYSTEM_CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),true,false)
 COMPILE := $(UV) pip compile -q --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11
 
-.PHONY: help run test unit lint wheel bench fuzz docs lock format clean
+.PHONY: help run test unit lint wheel servers bench fuzz docs lock format clean
 
 help:
 	@echo 'make run     read the sample logs (or ARGS=/var/log/...), keep, show and follow their events'
@@ -33,7 +35,7 @@ run: .venv/run.stamp
 	@$(BIN)/stratoscope run $(ARGS)
 
 # The summary of pytest is told once more at the end: it is what one looks for there.
-test: lint wheel
+test: servers lint wheel
 	mkdir -p build
 	rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m pytest $(ARGS) | tee build/pytest.txt
@@ -49,6 +51,9 @@ lint: .venv/test.stamp
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+servers:
+	@tests/servers/install.sh $(SERVERS)
 
 # Built, looked into, installed where nothing else is, and used there.
 wheel: .venv/test.stamp
