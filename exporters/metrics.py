@@ -4,13 +4,14 @@ An exporter declares each of its metrics once, as a `Metric` in its module `metr
 and the reference page, the dashboards and the alert rules are checked against the same tables.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from prometheus_client.metrics_core import (
     CounterMetricFamily,
     GaugeMetricFamily,
+    HistogramMetricFamily,
     InfoMetricFamily,
     StateSetMetricFamily,
 )
@@ -18,7 +19,7 @@ from prometheus_client.metrics_core import (
     Metric as Family,
 )
 
-Kind = Literal["counter", "gauge", "info", "stateset"]
+Kind = Literal["counter", "gauge", "histogram", "info", "stateset"]
 
 FORBIDDEN_LABELS = frozenset({"service", "instance", "job", "namespace", "pod", "container", "endpoint", "node"})
 """Prometheus' own target labels: a series that has one is renamed to `exported_...` on Kubernetes, and rules break."""
@@ -94,6 +95,13 @@ class Samples:
             self._families[metric.name] = family
         family.add_metric(_checked(metric, labels), {name: told[name] for name in metric.told})
 
+    def histogram(self, metric: Metric, buckets: Sequence[tuple[float, int]], total: float, *labels: str) -> None:
+        """A histogram: (upper bound, observations up to it), the last bound infinite, and the sum of what was observed."""
+        family = self._families.get(metric.name)
+        if family is None:
+            family = self._families[metric.name] = HistogramMetricFamily(metric.name, metric.help, labels=metric.labels)
+        family.add_metric(_checked(metric, labels), [(_bound(bound), count) for bound, count in buckets], total)
+
     def __iter__(self) -> Iterator[Family]:
         return iter(self._families.values())
 
@@ -102,3 +110,8 @@ def _checked(metric: Metric, labels: tuple[str, ...]) -> tuple[str, ...]:
     if len(labels) != len(metric.labels):
         raise ValueError(f"{metric.name} has the labels {metric.labels}, not {len(labels)} of them")
     return labels
+
+
+def _bound(bound: float) -> str:
+    """As the label `le` wants it."""
+    return "+Inf" if bound == float("inf") else repr(float(bound))

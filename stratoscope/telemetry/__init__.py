@@ -1,0 +1,1 @@
+"""What stratoscope tells Prometheus of the logs it reads, and of its own work."""
