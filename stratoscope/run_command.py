@@ -30,13 +30,14 @@ from stratoscope.ingest import STREAM_MARK, Ingest, MakeParser
 from stratoscope.metrics import Telemetry, registry_of
 from stratoscope.output import wants_colour
 from stratoscope.query import parse
+from stratoscope.serving.listen import bind_to_loopback, url_of
+from stratoscope.serving.server import Server
 from stratoscope.store.reader import Reader
 from stratoscope.store.records import Problem
 from stratoscope.store.schema import default_path
 from stratoscope.store.writer import MAX_SIZE, Writer
 from stratoscope.summary import Style, most_telling, screen
 from stratoscope.web.app import create_app
-from stratoscope.web.server import Server, bind, url_of
 
 LISTEN = "127.0.0.1:8765"
 PAUSE = 0.2
@@ -106,7 +107,7 @@ def run(settings: Settings, make_parser: MakeParser, out: TextIO) -> int:
     stop = threading.Event()
     with contextlib.ExitStack() as stack:
         stack.enter_context(_signals(stop))
-        bound = stack.enter_context(bind(settings.listen)) if settings.follow else None
+        bound = stack.enter_context(bind_to_loopback(settings.listen)) if settings.follow else None
         writer = stack.enter_context(Writer(settings.store, settings.max_size))
         telemetry = Telemetry()
         if bound is not None:

@@ -8,7 +8,6 @@ import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import choose_encoder
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -17,13 +16,14 @@ from starlette.routing import Route
 
 from stratoscope.metrics import LEVEL_NAMES
 from stratoscope.query import Query, QueryError, parse
+from stratoscope.serving.guard import Guard
+from stratoscope.serving.metrics_page import metrics_page, registry_renderer
 from stratoscope.store.reader import Reader
 from stratoscope.store.records import Hit
 from stratoscope.store.schema import StoreError
 from stratoscope.store.tallies import level_of
 from stratoscope.summary import clock
 from stratoscope.text import visible
-from stratoscope.web.guard import Guard
 
 HITS = 50
 """Events on one page."""
@@ -53,17 +53,13 @@ def create_app(store: Path, registry: CollectorRegistry) -> Starlette:
     """The ASGI application over the store at `store` and the metrics in `registry`."""
     page = _Page(store)
 
-    def metrics(request: Request) -> Response:
-        encode, content_type = choose_encoder(request.headers.get("accept", ""))
-        return Response(encode(registry), headers={"content-type": content_type})
-
     def style(request: Request) -> Response:  # noqa: ARG001  starlette gives it
         return FileResponse(_HERE / "static" / "style.css", media_type="text/css")
 
     routes = [
         Route("/", page.search),
         Route("/event/{row:int}", page.event),
-        Route("/metrics", metrics),
+        Route("/metrics", metrics_page(registry_renderer(registry))),
         Route("/style.css", style),
     ]
     return Starlette(routes=routes, middleware=[Middleware(Guard)], exception_handlers={404: page.missing})

@@ -11,10 +11,11 @@ import pytest
 from starlette.applications import Starlette
 
 from stratoscope.metrics import Telemetry, registry_of
+from stratoscope.serving.listen import ListenError, bind_to_loopback
+from stratoscope.serving.server import Server
 from stratoscope.store.records import Stored
 from stratoscope.store.writer import Writer
 from stratoscope.web.app import create_app
-from stratoscope.web.server import ListenError, Server, bind, url_of
 from tests.stratoscope.made import NOW, event, failed, progress
 
 EVIL = "<script>alert(1)</script> \x1b[31mred \u202etxt.exe\x00 \"'&"
@@ -217,23 +218,22 @@ def test_labels_are_bounded_and_what_is_beyond_is_counted(store: Path) -> None:
 )
 def test_addresses_that_are_refused(listen: str, message: str) -> None:
     with pytest.raises(ListenError, match=message):
-        bind(listen)
+        bind_to_loopback(listen)
 
 
 def test_a_port_in_use_is_told(store: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(ListenError, match=f"port {port} on 127.0.0.1 cannot be used: .*choose another with --listen"):
-            bind(f"127.0.0.1:{port}")
+            bind_to_loopback(f"127.0.0.1:{port}")
 
 
 def test_the_server_serves_and_ends(store: Path) -> None:
-    bound = bind("127.0.0.1:0")
-    url = url_of(bound)
+    server = Server(create_app(store, registry_of(Telemetry())), bind_to_loopback("127.0.0.1:0"))
     with (
-        Server(create_app(store, registry_of(Telemetry())), bound),
-        urllib.request.urlopen(f"{url}/metrics", timeout=10) as answer,
+        server,
+        urllib.request.urlopen(f"{server.url}/metrics", timeout=10) as answer,
     ):
         assert answer.status == 200
     with pytest.raises(OSError, match="refused"):
-        urllib.request.urlopen(url, timeout=10)
+        urllib.request.urlopen(server.url, timeout=10)
