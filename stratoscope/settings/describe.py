@@ -23,6 +23,7 @@ _WORDS: dict[Any, str] = {
     bool: "true or false",
     Path: "path",
     Secret: "{file: PATH} or {env: NAME}",
+    Any: "settings",
 }
 _UNITS = {"seconds": "duration (30s, 5m)", "bytes": "size (16M, 1G)"}
 

@@ -48,8 +48,11 @@ def settings_of(document: Document, cls: type[T], path: Path, environment: Mappi
 
 def lines_of(mistakes: Iterable[Mistake], document: Document, path: Path) -> list[str]:
     """The mistakes as lines, in the order of the file."""
-    placed = sorted((mistake.line or document.line(mistake.path), mistake.text, mistake.path) for mistake in mistakes)
-    lines = [f"{path}:{line}: {dotted(where)}{': ' if where else ''}{text}" for line, text, where in placed[:MAX_LINES]]
+    order = {path: index for index, path in enumerate(document.lines)}
+    placed = sorted(
+        (one.line or document.line(one.path), order.get(one.path, len(order)), dotted(one.path), one.text) for one in mistakes
+    )
+    lines = [f"{path}:{line}: {where}{': ' if where else ''}{text}" for line, _, where, text in placed[:MAX_LINES]]
     return lines if len(placed) <= MAX_LINES else [*lines, f"{path}: and {len(placed) - MAX_LINES} more mistakes"]
 
 

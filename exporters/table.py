@@ -1,0 +1,57 @@
+"""All exporters: a literal table. A new one is a package that keeps to the names below, and a row here.
+
+    exporters/NAME/settings.py     NameSettings, a dataclass
+    exporters/NAME/metrics.py      METRICS, a tuple of `Metric`
+    exporters/NAME/collector.py    NameCollector, a `Collector`, made from `settings` and what the row says it is `given`
+
+Only the collectors that the settings ask for are imported: their clients are most of the memory of a process.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Literal
+
+from exporters.frame.plan import Plan
+from exporters.frame.view import View
+from exporters.metrics import Metric
+from exporters.model import Collector
+
+
+@dataclass(frozen=True, slots=True)
+class Exporter:
+    """One row. `prefixes`: how the names of its metrics begin. `plan`: how it is asked where the settings do not say.
+
+    `given`: what its collector is made from besides settings: `target`, where these have no name of their own, and `view`.
+    """
+
+    name: str
+    summary: str
+    prefixes: tuple[str, ...]
+    plan: Plan
+    given: tuple[Literal["target", "view"], ...] = ()
+    package: str = "exporters"
+
+    @property
+    def joins(self) -> bool:
+        """Whether it reads the snapshots of others."""
+        return "view" in self.given
+
+    def settings(self) -> type[Any]:
+        """Its settings class."""
+        return self._named("settings", f"{self.name.capitalize()}Settings")  # type: ignore[no-any-return]
+
+    def metrics(self) -> tuple[Metric, ...]:
+        """All that it may give out."""
+        return tuple(self._named("metrics", "METRICS"))
+
+    def build(self, settings: Any, target: str, view: View) -> Collector[Any]:
+        """A collector of one target."""
+        more = {name: one for name, one in (("target", target), ("view", view)) if name in self.given}
+        collector = self._named("collector", f"{self.name.capitalize()}Collector")
+        return collector(settings=settings, **more)  # type: ignore[no-any-return]
+
+    def _named(self, module: str, name: str) -> Any:
+        return getattr(import_module(f"{self.package}.{self.name}.{module}"), name)
+
+
+EXPORTERS: tuple[Exporter, ...] = ()

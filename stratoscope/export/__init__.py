@@ -1,0 +1,1 @@
+"""What `stratoscope export` is made of: its settings, /metrics and /probe, and what it prints."""

@@ -1,0 +1,179 @@
+"""The settings file of `stratoscope export`: its dataclass is made from the table of exporters; a row there is all it takes."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, make_dataclass, replace
+from functools import cache, partial
+from pathlib import Path
+from types import GenericAlias
+from typing import Any
+
+from exporters.frame.frame import Wanted
+from exporters.frame.plan import Collection
+from exporters.frame.view import View
+from exporters.table import EXPORTERS, Exporter
+from stratoscope.export.allowed import Allowed
+from stratoscope.serving.listen import ListenError, address_of
+from stratoscope.settings.document import Document
+from stratoscope.settings.load import lines_of
+from stratoscope.settings.mistakes import Mistake, SettingsError, suggestion
+from stratoscope.settings.scalars import Surroundings
+from stratoscope.settings.structure import MistakesFoundError, structured
+
+TARGET = "{target}"
+"""What stands in a module where a probe's target belongs."""
+_EXAMPLES = ("target.example", "target.example:1")
+"""With these a module is tried out when it is read; some want a port there, some add it themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSettings:
+    """The file, but for `exporters`."""
+
+    listen: str = ":9765"
+    """HOST:PORT of /metrics; all addresses by default, as Prometheus usually comes from another machine."""
+    web_config: Path | None = None
+    """Prometheus' web configuration file, for TLS and passwords on this port; see below."""
+    modules: dict[str, Any] = field(default_factory=dict)
+    """For /probe: NAME: {kind: galera, ...}, settings of an exporter in which {target} stands for the target."""
+    allow_targets: tuple[str, ...] = ()
+    """Targets that /probe may be sent to: names, patterns (db*.example.org), networks (10.1.0.0/16); each with :PORT or :* if
+    it may have one. All others are refused."""
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """What cannot be used."""
+        try:
+            address_of(self.listen)
+        except ListenError as error:
+            yield "listen", str(error).removeprefix("--listen ")
+        for index, entry in enumerate(self.allow_targets):
+            try:
+                Allowed.parse(entry)
+            except ValueError as error:
+                yield f"allow_targets[{index}]", str(error)
+        if self.modules and not self.allow_targets:
+            yield "modules", "nothing could be probed with them; name the targets in allow_targets"
+
+    def allowed(self) -> tuple[Allowed, ...]:
+        """`allow_targets`, ready to be asked."""
+        return tuple(map(Allowed.parse, self.allow_targets))
+
+
+@cache
+def section_class(exporter: Exporter) -> type[Any]:
+    """What one target of an exporter is told: its own settings, and how it is asked."""
+    base = exporter.settings()
+    name = [] if "name" in {one.name for one in fields(base)} else [("name", str, exporter.name)]
+    return make_dataclass(
+        f"{exporter.name.capitalize()}Section",
+        [*name, ("collection", Collection, field(default=Collection()))],
+        bases=(base,),
+        frozen=True,
+        slots=True,
+    )
+
+
+@cache
+def settings_class(table: tuple[Exporter, ...]) -> type[Any]:
+    """The class of the whole file."""
+    lists: list[Any] = [(one.name, GenericAlias(tuple, (section_class(one), ...)), field(default=())) for one in table]
+    exporters = make_dataclass("Exporters", lists, frozen=True, slots=True)
+    return make_dataclass(
+        "ExportFile", [("exporters", exporters, field(default=exporters()))], bases=(ExportSettings,), frozen=True, slots=True
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A settings file that is right. `settings` has the fields of ExportSettings, and `exporters`."""
+
+    settings: Any
+    table: tuple[Exporter, ...]
+    surroundings: Surroundings
+
+    def wanted(self, view: View) -> list[Wanted]:
+        """All targets."""
+        return [
+            _wanted(exporter, section, section.name, view)
+            for exporter in self.table
+            for section in getattr(self.settings.exporters, exporter.name)
+        ]
+
+    def probed(self, module: str, target: str, view: View) -> Wanted:
+        """The target of a probe by a module that there is. Raises MistakesFoundError where the target does not fit into it."""
+        exporter, section = _module(self.settings.modules[module], target, self.table, self.surroundings)
+        wanted = _wanted(exporter, section, target, view)
+        return replace(wanted, plan=replace(wanted.plan, lane="scrape"))
+
+
+def _wanted(exporter: Exporter, section: Any, target: str, view: View) -> Wanted:
+    plan = section.collection.over(exporter.plan)
+    return Wanted(exporter.name, section, plan, partial(exporter.build, section, target, view), exporter.joins)
+
+
+def settings_in(
+    document: Document,
+    path: Path,
+    table: tuple[Exporter, ...] = EXPORTERS,
+    environment: Mapping[str, str] = os.environ,
+) -> Loaded:
+    """The settings in a document that was read from `path`. Raises SettingsError with every mistake."""
+    surroundings = Surroundings(path.parent, environment)
+    root = {} if document.root is None and not document.mistakes else document.root
+    mistakes = list(document.mistakes)
+    if root is not None:
+        mistakes += _module_mistakes(root, table, surroundings)
+        try:
+            settings = structured(root, settings_class(table), surroundings)
+            mistakes += _across(settings)
+        except MistakesFoundError as error:
+            mistakes += error.mistakes
+    if mistakes:
+        raise SettingsError(lines_of(mistakes, document, path))
+    return Loaded(settings, table, surroundings)
+
+
+def _across(settings: Any) -> Iterator[Mistake]:
+    """What is wrong between the targets."""
+    if not settings.modules and not any(getattr(settings.exporters, one.name) for one in fields(settings.exporters)):
+        yield Mistake(("exporters",), "there is nothing to export; name a target, as in docs/exporters/README.md")
+    for exporter in fields(settings.exporters):
+        seen: set[str] = set()
+        for index, section in enumerate(getattr(settings.exporters, exporter.name)):
+            if section.name in seen:
+                text = f"another target of {exporter.name} is called {section.name}, too; give each a name of its own"
+                yield Mistake(("exporters", exporter.name, index, "name"), text)
+            seen.add(section.name)
+
+
+def _module_mistakes(root: Any, table: tuple[Exporter, ...], surroundings: Surroundings) -> Iterator[Mistake]:
+    modules = root.get("modules") if isinstance(root, dict) else None
+    for name, raw in modules.items() if isinstance(modules, dict) else ():
+        found: list[Sequence[Mistake]] = []
+        for example in _EXAMPLES:
+            try:
+                _module(raw, example, table, surroundings)
+            except MistakesFoundError as error:
+                found.append(error.mistakes)
+        if len(found) == len(_EXAMPLES):
+            yield from (Mistake(("modules", name, *one.path), one.text) for one in found[0])
+
+
+def _module(raw: Any, target: str, table: tuple[Exporter, ...], surroundings: Surroundings) -> tuple[Exporter, Any]:
+    """Exporter and settings of a module, with a target put in. Raises MistakesFoundError."""
+    kinds = {exporter.name: exporter for exporter in table if not exporter.joins}
+    kind = raw.get("kind") if isinstance(raw, dict) else None
+    if kind not in kinds:
+        told = f"{kind!r} is no exporter; {suggestion(str(kind), kinds)}" if kind else f"write kind: {' or '.join(kinds)}"
+        raise MistakesFoundError([Mistake(("kind",) if kind else (), told)])
+    values = {name: value for name, value in raw.items() if name != "kind"}
+    return kinds[kind], structured(_filled({"name": TARGET} | values, target), section_class(kinds[kind]), surroundings)
+
+
+def _filled(value: Any, target: str) -> Any:
+    """The same, with the target in its place."""
+    if isinstance(value, dict):
+        return {key: _filled(one, target) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_filled(one, target) for one in value]
+    return value.replace(TARGET, target) if isinstance(value, str) else value

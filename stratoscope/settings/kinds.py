@@ -1,0 +1,40 @@
+"""What settings files there are, known by their top-level keys: a literal table. For `stratoscope check`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from stratoscope.settings.load import document_at, lines_of
+from stratoscope.settings.mistakes import Mistake, SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of settings file: of which command, and the top-level keys of which a file of this kind has one.
+
+    `module` is imported when a file is of this kind. It has `settings_in(document, path)`, which raises SettingsError.
+    """
+
+    command: str
+    keys: frozenset[str]
+    module: str
+
+
+KINDS = (Kind("export", frozenset({"exporters", "modules"}), "stratoscope.export.settings"),)
+
+
+def checked(path: Path, kinds: Sequence[Kind] = KINDS) -> str:
+    """The command that the settings file at `path` is for, once all of it was found to be right. Raises SettingsError."""
+    document = document_at(path)
+    keys = set(document.root) if isinstance(document.root, dict) else set()
+    kind = next((kind for kind in kinds if keys & kind.keys), None)
+    if kind is None:
+        raise SettingsError(lines_of(document.mistakes or [Mistake((), _unknown(kinds))], document, path))
+    import_module(kind.module).settings_in(document, path)
+    return kind.command
+
+
+def _unknown(kinds: Sequence[Kind]) -> str:
+    needed = (f"{' or '.join(sorted(kind.keys))} (stratoscope {kind.command})" for kind in kinds)
+    return f"not known what this file is for; it needs the key {', or '.join(needed)}"
