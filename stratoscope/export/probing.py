@@ -4,7 +4,6 @@ import threading
 from collections import OrderedDict
 from functools import partial
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -17,7 +16,7 @@ from stratoscope.settings.mistakes import suggestion
 from stratoscope.settings.structure import MistakesFoundError
 
 MAX_TARGETS = 64
-"""Targets whose connections are kept for the next probe; more than requests that are answered at the same time."""
+"""Targets whose connections are kept for the next probe; more than there are threads, so that none in use is let go of."""
 
 
 class Probes:
@@ -51,13 +50,16 @@ class Probes:
             return PlainTextResponse(f"There is no such module in the settings; {suggestion(module, modules)}\n", 400)
         try:
             check(target, self.loaded.settings.allowed())
-            frame = await run_in_threadpool(self._frame, module, target)
+            return await answer(request, partial(self._render, module, target))
         except NotAllowedError as error:
             return PlainTextResponse(f"Refused: {error}\n", 403)
         except MistakesFoundError as error:
             told = "; ".join(mistake.text for mistake in error.mistakes)
             return PlainTextResponse(f"The target does not fit the module: {told}\n", 400)
-        return await answer(request, partial(_render, frame))
+
+    def _render(self, module: str, target: str, asked: Asked) -> bytes:
+        parts = self._frame(module, target).scrape(asked.timeout)
+        return joined(parts, openmetrics=asked.openmetrics, names=asked.names)
 
     def _frame(self, module: str, target: str) -> Frame:
         oldest: Frame | None = None
@@ -73,7 +75,3 @@ class Probes:
         if oldest is not None:
             oldest.close()
         return frame
-
-
-def _render(frame: Frame, asked: Asked) -> bytes:
-    return joined(frame.scrape(asked.timeout), openmetrics=asked.openmetrics, names=asked.names)

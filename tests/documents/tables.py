@@ -9,6 +9,9 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from exporters.frame import metrics as frame_metrics
+from exporters.metrics import Metric
+from exporters.table import EXPORTERS
 from parsers.dependency import RULES
 from parsers.events import OSLO_TEXT
 from parsers.formats import FORMATS
@@ -17,11 +20,15 @@ from parsers.model import decode
 from parsers.oslo_profiles import PROFILES
 from parsers.wrappers import WRAPPERS
 from stratoscope.cli import COMMANDS, _parser
+from stratoscope.export import own
+from stratoscope.export.settings import ExportSettings, section_class
+from stratoscope.serving.web_config import WebConfig
+from stratoscope.settings.describe import described
 from stratoscope.store.schema import default_path
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"
-DOCUMENTS = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
+DOCUMENTS = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md")))
 OSLO_SAMPLE = "2026-11-23 03:33:01.807 32594 ERROR nova.compute.manager [None req-5f1c1b2e-0000-4000-8000-000000000002 - -…"
 _SAMPLE_WIDTH = 110
 _PART = re.compile(r"(?P<begin><!-- (?P<name>[a-z ]+): made by make docs -->\n)(?P<text>.*?)(?P<end><!-- end -->\n)", re.DOTALL)
@@ -127,7 +134,64 @@ def _help(action: argparse.Action) -> str:
     return text.replace(str(default_path()), "~/.local/state/stratoscope/events.db")
 
 
+# -- settings and metrics ----------------------------------------------------------------------------------------------
+
+
+def settings_of(cls: type) -> str:
+    """A table of the settings in a dataclass."""
+    rows = ((code(one.key), cell(one.written), code(one.default), cell(one.meaning)) for one in described(cls))
+    return table(("key", "what is written", "default", "meaning"), rows)
+
+
+def exporter_settings() -> str:
+    """A table of settings for each exporter."""
+    parts = [f"### {one.name}\n{one.summary}\n\n{settings_of(section_class(one))}" for one in EXPORTERS]
+    return "\n".join(parts)
+
+
+def exporter_summaries() -> str:
+    """All exporters."""
+    rows = (
+        (
+            code(one.name),
+            cell(one.summary),
+            "on each scrape" if one.plan.lane == "scrape" else f"every {one.plan.interval:g} s",
+            f"{one.plan.timeout:g} s",
+        )
+        for one in EXPORTERS
+    )
+    return table(("exporter", "what it tells", "when it asks", "timeout"), rows)
+
+
+def metrics_of(metrics: Iterable[Metric]) -> str:
+    """A table of metrics by their names."""
+    rows = (
+        (code(one.name), one.kind, cell(", ".join(map(code, one.labels))), cell(meaning_of(one)), cell(one.source))
+        for one in sorted(metrics, key=lambda one: one.name)
+    )
+    return table(("name", "type", "labels", "meaning", "source"), rows)
+
+
+def meaning_of(metric: Metric) -> str:
+    """Its help, and the words that it may have."""
+    states = f" One of {', '.join(map(code, metric.states))}." if metric.states else ""
+    told = f" Tells {', '.join(map(code, metric.told))}." if metric.told else ""
+    return f"{metric.help}{states}{told}"
+
+
+def exporter_metrics() -> str:
+    """All metrics of all exporters."""
+    parts = [f"## {one.name}\n{one.summary}\n\n{metrics_of(one.metrics())}" for one in EXPORTERS]
+    frame = f"## Every target\n\n{metrics_of(frame_metrics.METRICS)}"
+    return "\n".join([*parts, frame, f"## The process\n\n{metrics_of(own.METRICS)}"])
+
+
 PARTS: dict[str, Callable[[], str]] = {
+    "export settings": lambda: settings_of(ExportSettings),
+    "exporter settings": exporter_settings,
+    "exporters": exporter_summaries,
+    "exporter metrics": exporter_metrics,
+    "web configuration": lambda: settings_of(WebConfig),
     "formats": formats,
     "profiles": profiles,
     "wrappers": wrappers,

@@ -22,7 +22,7 @@ ELLIPSIS = "…"
 LEFT_OUT = {".git", ".venv", ".uv", "build", "dist", "__pycache__"}
 TEXTS = {".py", ".md", ".toml", ".lock", ".html", ".css", ".conf", ".log", ".txt", ".json", ".tsv", ""}
 
-names = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+names = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 
 
 def words_in(text: str) -> set[str]:
@@ -96,7 +96,11 @@ def files() -> Iterator[Path]:
     """The texts of the repository."""
     for folder, inner, inside in os.walk(ROOT):
         inner[:] = [name for name in inner if name not in LEFT_OUT and not (name.startswith(".") and name != ".ci")]
-        yield from (Path(folder, name) for name in inside if Path(name).suffix in TEXTS and not name.startswith(".coverage"))
+        # in a second working tree .git is a file
+        texts = (
+            name for name in inside if Path(name).suffix in TEXTS and name not in LEFT_OUT and not name.startswith(".coverage")
+        )
+        yield from (Path(folder, name) for name in texts)
 
 
 def test_no_file_names_the_machine_it_was_made_on_or_a_registry() -> None:

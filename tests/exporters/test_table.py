@@ -1,0 +1,83 @@
+"""Every exporter's table keeps to the rules, and promtool has nothing to say about what is rendered of it."""
+
+import re
+import subprocess
+
+import pytest
+
+from exporters.frame import metrics as frame_metrics
+from exporters.frame.exposition import joined, render
+from exporters.metrics import FORBIDDEN_LABELS, Metric, Samples
+from exporters.table import EXPORTERS, Exporter
+from stratoscope.export import own
+from stratoscope.export.settings import section_class, settings_class
+from stratoscope.settings.describe import described
+
+TABLES: dict[str, tuple[tuple[str, ...], tuple[Metric, ...]]] = {
+    "frame": (("stratoscope_exporter_",), frame_metrics.METRICS),
+    "own": (("stratoscope_",), own.METRICS),
+    **{one.name: (one.prefixes, one.metrics()) for one in EXPORTERS},
+}
+tables = pytest.mark.parametrize("name", TABLES)
+exporters = pytest.mark.parametrize("exporter", EXPORTERS, ids=lambda exporter: exporter.name)
+
+
+def one_of_each(metrics: tuple[Metric, ...]) -> bytes:
+    """A sample of every metric."""
+    samples = Samples()
+    for metric in metrics:
+        labels = [f"a {label}" for label in metric.labels]
+        if metric.kind == "info":
+            samples.info(metric, dict.fromkeys(metric.told, "told"), *labels)
+        elif metric.kind == "stateset":
+            samples.state(metric, metric.states[0], *labels)
+        else:
+            samples.add(metric, 1.0, *labels)
+    return joined(render(samples, 1 << 40).metrics, openmetrics=False)
+
+
+@tables
+def test_names_and_labels_keep_to_the_rules(name: str) -> None:
+    prefixes, metrics = TABLES[name]
+    assert len({metric.name for metric in metrics}) == len(metrics)
+    for metric in metrics:
+        assert metric.name.startswith(prefixes), metric.name
+        assert re.fullmatch(r"[a-z][a-z0-9_]*", metric.name), metric.name
+        labels = (*metric.labels, *metric.told)
+        assert len(set(labels)) == len(labels), metric.name
+        assert all(re.fullmatch(r"[a-z][a-z0-9_]*", label) for label in labels), metric.name
+        assert not FORBIDDEN_LABELS & set(labels), metric.name
+        assert metric.help[:1].isupper(), metric.name
+        assert metric.help.endswith("."), metric.name
+        assert metric.source, metric.name
+
+
+@tables
+@pytest.mark.servers
+def test_promtool_has_nothing_to_say(name: str) -> None:
+    done = subprocess.run(
+        ["promtool", "check", "metrics"], input=one_of_each(TABLES[name][1]), capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout + done.stderr) == (0, b""), (done.stdout + done.stderr).decode()
+
+
+def test_no_metric_is_in_two_tables() -> None:
+    names = [metric.name for _, metrics in TABLES.values() for metric in metrics]
+    assert len(set(names)) == len(names)
+
+
+@exporters
+def test_every_setting_tells_what_it_is_for(exporter: Exporter) -> None:
+    for one in described(section_class(exporter)):
+        assert one.meaning or one.key.rpartition(".")[2] in {"name", "kind"}, one.key
+
+
+@exporters
+def test_every_row_has_its_three_modules(exporter: Exporter) -> None:
+    assert exporter.summary.endswith(".")
+    assert exporter.metrics()
+    assert exporter._named("collector", f"{exporter.name.capitalize()}Collector")
+
+
+def test_the_settings_of_all_exporters_make_one_file() -> None:
+    assert {one.key for one in described(settings_class(EXPORTERS))} >= {f"exporters.{one.name}" for one in EXPORTERS}
