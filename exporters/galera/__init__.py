@@ -1,0 +1,1 @@
+"""Galera clusters (MariaDB, Percona XtraDB Cluster): all nodes read in the same instant, and what it means."""
