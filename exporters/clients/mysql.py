@@ -52,7 +52,7 @@ class StatementError(RefusedError):
     """It answers, but not to this statement: no privilege, no such table, not ready for it."""
 
 
-_LOGIN = "check user and password, and from which hosts the user may log in"
+_LOGIN = "check user and password, from which hosts the user may log in, and whether the server wants TLS"
 _EXPIRED = "its password has expired"
 _LOCKED = "the account is locked"
 _TOO_MANY = "raise max_connections, or find who holds them"

@@ -30,8 +30,8 @@ class Cluster:
 
     @property
     def size(self) -> int:
-        """Members of the largest Primary component, as its nodes say."""
-        return max((node.size for node in self.primary.values()), default=0)
+        """Members of the newest Primary view, as its nodes say."""
+        return self.view.size if self.view else 0
 
     @property
     def expected(self) -> int:
@@ -139,9 +139,10 @@ def look(snapshot: Snapshot) -> Cluster:
 def _components(nodes: Mapping[str, Node], *, lasting: bool) -> tuple[frozenset[str], ...]:
     """The Primary components, by members. More than one is a split brain.
 
-    Two nodes are in one component when they are in the same view. Different views do not prove the contrary: while the
-    membership changes, and for a moment after a frozen node wakes up, views differ. But then one of them still lists the
-    other. Where addresses tell nothing (AUTO), it must have lasted for two readings.
+    Two nodes are in one component when one of them lists the other. The number of the view does not tell: both parts of a
+    split brain may have come to the same one, and while membership changes, or for a moment after a frozen node wakes up,
+    members of one component have different ones. Where addresses tell nothing (AUTO), the place in the view must do, and
+    different views must have lasted for two readings.
     """
     groups: list[set[str]] = []
     for name, node in nodes.items():
@@ -156,10 +157,10 @@ def _components(nodes: Mapping[str, Node], *, lasting: bool) -> tuple[frozenset[
 def _together(one: Node, other: Node, *, lasting: bool) -> bool:
     if one.history_uuid and other.history_uuid and one.history_uuid != other.history_uuid:
         return False
-    if one.view == other.view:
-        return True
-    if one.address and other.address and one.listed and other.listed:
+    if one.address in one.listed and other.address in other.listed:
         return one.address in other.listed or other.address in one.listed
+    if one.view == other.view:
+        return one.size == other.size and one.status.get("local_index") != other.status.get("local_index")
     return not lasting
 
 

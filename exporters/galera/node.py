@@ -66,8 +66,10 @@ class Node:
 
     @property
     def address(self) -> str | None:
-        """How it is written in `wsrep_incoming_addresses`, as far as its configuration tells."""
+        """How it is written in `wsrep_incoming_addresses`, as far as can be told (its configuration may say AUTO)."""
         told = values.addresses(self.variables.get("node_incoming_address"))
+        told += tuple(peer.address for peer in self.peers or () if peer.uuid == self.uuid and values.addresses(peer.address))
+        told += (self.target,) if self.target in self.listed else ()
         return told[0] if told else None
 
     @property

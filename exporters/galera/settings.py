@@ -29,7 +29,7 @@ class GaleraTls:
 
 @dataclass(frozen=True, slots=True)
 class GaleraThresholds:
-    """From when on a figure is a reason. A reason makes the verdict `degraded`; the figures are exported anyway."""
+    """From when on a figure is a reason for the verdict (`exporters.galera.reasons`). The figures are exported anyway."""
 
     lag: int = 10_000
     """Write sets that a member may be behind the foremost one. A busy control plane commits 1,000 a second: ten seconds."""

@@ -76,7 +76,7 @@ class _Ports:
 
 
 class GaleraNode:
-    """One node. It may be down; what asks the server then raises pymysql's errors."""
+    """One node. It may be down; what asks the server then raises OSError or pymysql.Error."""
 
     def __init__(self, name: str, folder: Path, ports: _Ports) -> None:
         self.name = name
@@ -122,9 +122,16 @@ class GaleraNode:
 
     def connect(self) -> "pymysql.Connection[Cursor]":
         """A connection as root over its socket, which needs no password."""
-        return pymysql.connect(
-            unix_socket=str(self.socket), user="root", read_timeout=READY, autocommit=True, ssl_disabled=True
-        )
+        raw = socket.socket(socket.AF_UNIX)  # PyMySQL would leave its own open where nobody listens
+        try:
+            raw.settimeout(READY)
+            raw.connect(str(self.socket))
+            client = pymysql.connect(user="root", read_timeout=READY, autocommit=True, ssl_disabled=True, defer_connect=True)
+            client.connect(raw)
+        except (OSError, pymysql.Error):
+            raw.close()
+            raise
+        return client
 
     def sql(self, *statements: str) -> tuple[tuple[Any, ...], ...]:
         """Run them as root; the rows of the last."""
@@ -137,7 +144,7 @@ class GaleraNode:
         """A status variable; None where the node does not answer, or does not have it."""
         try:
             rows = self.sql(f"SHOW GLOBAL STATUS LIKE '{variable}'")
-        except pymysql.Error:
+        except (OSError, pymysql.Error):
             return None
         return str(rows[0][1]) if rows else None
 
@@ -216,7 +223,8 @@ class GaleraCluster:
             "wsrep_provider_options": '"' + ";".join(f"{key}={value}" for key, value in provider.items()) + '"',
         }
         lines = [f"{key} = {value}" for key, value in (_SETTINGS | own | dict(settings)).items()]
-        return "\n".join(["[mariadbd]", *lines, ""])
+        # A copy of the data would be sent through stunnel where the server has a certificate, and that is not everywhere.
+        return "\n".join(["[mariadbd]", *lines, "[sst]", "ssl-mode = DISABLED", ""])
 
     def __enter__(self) -> Self:
         return self
