@@ -39,6 +39,8 @@ def joiners(
     found = []
     for name in names:
         known = earlier.get(name)
+        if not (known or donors or name in members or name in named.values()):
+            continue  # nobody has ever seen it, and nobody feeds it: it may just as well have died
         donor = ", ".join(one for one in sorted(donors) if one != name) or (known.donor if known else "")
         by = known.by if known else _kind(members.get(name), read)
         found.append(Joiner(name, known.since if known else now, donor, by))

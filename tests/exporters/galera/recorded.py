@@ -5,7 +5,6 @@ word for why it gave none; `variables.<node>.tsv` is its configuration.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 from exporters.galera.history import History
@@ -41,21 +40,3 @@ def snapshot_of(nodes: Iterable[Node | Failure], at: float = 0.0, history: Histo
     """A reading of these nodes."""
     known = tuple(nodes)
     return Snapshot("main", at, known, (history or History()).after(known, at), configured=len(known))
-
-
-def reading(recording: str, *steps: tuple[float, str]) -> Snapshot:
-    """The last of several readings (when, step), with what the earlier ones have left."""
-    history = History()
-    for at, step in steps:
-        snapshot = snapshot_of(answers(recording, step), at, history)
-        history = snapshot.history
-    return snapshot
-
-
-def changed(snapshot: Snapshot, target: str, **status: str) -> Snapshot:
-    """The same reading, but one node says something else."""
-    nodes = tuple(
-        replace(node, status={**node.status, **status}) if isinstance(node, Node) and node.target == target else node
-        for node in snapshot.nodes
-    )
-    return replace(snapshot, nodes=nodes, history=snapshot.history.after(nodes, snapshot.taken_at))

@@ -62,7 +62,9 @@ def test_a_full_node(live: Live) -> None:
         node.sql("SET GLOBAL max_connections = 10")
         with contextlib.suppress(pymysql.err.OperationalError):
             for _ in range(11):
-                client = pymysql.connect(host="127.0.0.1", port=node.port, user="plain", password="plain-secret", ssl_disabled=True)
+                client = pymysql.connect(
+                    host="127.0.0.1", port=node.port, user="plain", password="plain-secret", ssl_disabled=True
+                )
                 held.callback(client.close)
         with Watch(live.cluster) as watch:
             verdict = watch.until("degraded", "node_too_many_connections")
@@ -157,7 +159,7 @@ def test_a_statement_that_is_refused_leaves_the_connection_usable(live: Live) ->
     login = Login("plain", Secret("plain-secret"), TlsFiles(ca=live.ca).context())
     connection = Connection("127.0.0.1", node.port, lambda: login)
     assert connection.open(5.0) is True
-    with pytest.raises(Exception, match="command denied to user 'plain'.*check the user's GRANT"):
+    with pytest.raises(Exception, match=r"command denied to user 'plain'.*check the user's GRANT"):
         connection.rows("SELECT * FROM mysql.wsrep_cluster_members")
     assert connection.open(5.0) is False
     assert connection.rows("SELECT 1") == [(1,)]

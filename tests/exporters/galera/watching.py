@@ -3,17 +3,19 @@
 import contextlib
 import threading
 from collections.abc import Iterator, Mapping
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import pymysql
 
 from exporters.galera.collector import GaleraCollector
 from exporters.galera.settings import GaleraSettings, GaleraThresholds, GaleraTls
-from exporters.galera.snapshot import Snapshot
 from exporters.model import Deadline, Verdict
 from parsers.secret import Secret
 from tests.servers.galera import GaleraCluster, GaleraNode
 from tests.servers.process import wait_until
+
+if TYPE_CHECKING:
+    from exporters.galera.snapshot import Snapshot
 
 DEADLINE = 2.0
 
@@ -121,4 +123,3 @@ def _told(seen: Mapping[str, None]) -> Iterator[None]:
     except Exception as error:
         error.add_note("seen so far:\n" + "\n".join(seen))
         raise
-
