@@ -27,9 +27,15 @@ from parsers.secret import Secret
 if TYPE_CHECKING:
     from pymysql.cursors import Cursor
 
+    _PyMySQL = pymysql.Connection[Cursor]
+else:
+    _PyMySQL = pymysql.Connection  # generic in its stubs only
+
 PATIENCE = 300.0
 """Seconds after which a silent server is given up and connected to anew: with `max_connect_errors` at its default of 100,
 a server may be frozen for eight hours before it locks us out."""
+_ANSWER = 1 << 20
+"""Bytes of an answer at most; the longest that is asked for, the configuration, has some 6,000."""
 _HOST_GONE = 10
 """Seconds without a sign of life from the host (not the server) until the connection counts as broken."""
 
@@ -121,6 +127,19 @@ class Login:
     name: str = ""
 
 
+class _Client(_PyMySQL):
+    """PyMySQL's, with a bound on an answer: it would take in whatever a server (or what is taken for one) sends."""
+
+    taken = 0
+
+    def _read_bytes(self, num_bytes: int) -> bytes:
+        self.taken += num_bytes
+        if self.taken > _ANSWER:
+            raise pymysql.err.InternalError(f"an answer of more than {_ANSWER} bytes")
+        data: bytes = super()._read_bytes(num_bytes)  # type: ignore[misc]
+        return data
+
+
 class Connection:
     """A connection that is opened when it is needed and kept. One thread at a time uses it; any may `abort` it."""
 
@@ -130,7 +149,7 @@ class Connection:
         self.port = port
         self._login = login
         self._setup = setup
-        self._client: pymysql.Connection[Cursor] | None = None
+        self._client: _Client | None = None
         self._handle: socket.socket | None = None  # the same TCP connection once more: PyMySQL hides its own
         self._aborted = False
 
@@ -175,6 +194,7 @@ class Connection:
         """All rows of an answer. Raises TargetError; after any but StatementError the connection is closed."""
         if self._client is None:
             raise UnreachableError(f"{self.address}: not connected; it closed the connection")
+        self._client.taken = 0
         try:
             with self._client.cursor() as cursor:
                 cursor.execute(statement)
@@ -203,8 +223,8 @@ class Connection:
             with contextlib.suppress(OSError):
                 handle.shutdown(socket.SHUT_RDWR)
 
-    def _new_client(self, login: Login) -> "pymysql.Connection[Cursor]":
-        return pymysql.connect(
+    def _new_client(self, login: Login) -> _Client:
+        return _Client(
             host=login.name or self.host,  # only for the certificate: the socket is ours
             user=login.user,
             password=login.password.reveal() if login.password else "",

@@ -1,5 +1,6 @@
 """The exporter of one Galera cluster."""
 
+import logging
 import socket
 import threading
 import time
@@ -18,6 +19,8 @@ from exporters.galera.snapshot import Snapshot
 from exporters.galera.verdict import verdict
 from exporters.model import Deadline, TimedOutError, UnreachableError, Verdict
 
+_log = logging.getLogger("stratoscope.exporters")
+
 
 class GaleraCollector:
     """Reads all nodes of a cluster at once, and remembers what a single reading cannot tell. One `fetch` at a time."""
@@ -31,6 +34,7 @@ class GaleraCollector:
         self._names = _Lookup(settings.service) if settings.service else None
         self._login: Login | None = None
         self._login_lock = threading.Lock()
+        self._told: dict[str, str] = {}
 
     def fetch(self, deadline: Deadline) -> Snapshot:
         """Read all nodes. Raises TargetError only where no node is known at all.
@@ -43,6 +47,7 @@ class GaleraCollector:
         now = self._clock()
         self._history = self._history.after(nodes, now)
         self._forget_tls(nodes)
+        self._tell(nodes)
         return Snapshot(
             cluster=self.target,
             taken_at=now,
@@ -66,6 +71,17 @@ class GaleraCollector:
         for reader in self._readers.values():
             reader.close()
         self._readers = {}
+
+    def _tell(self, nodes: Iterable[Node | Failure]) -> None:
+        """Into our log, once for each change: a node that fails does not make the fetch fail, so the frame does not tell."""
+        words = {node.target: node.word if isinstance(node, Failure) else "" for node in nodes}
+        for node in nodes:
+            before = self._told.get(node.target, "")
+            if isinstance(node, Failure) and node.word != before:
+                _log.warning("galera %s: %s", self.target, node.text, extra={"exporter": "galera", "target": self.target})
+            elif isinstance(node, Node) and before:
+                _log.info("galera %s: %s answers again", self.target, node.target)
+        self._told = words
 
     def _targets(self, deadline: Deadline) -> list[tuple[str, int]]:
         if self._names is not None:

@@ -74,6 +74,14 @@ def answer(reply: bytes) -> Behaviour:
     return behave
 
 
+def endless_rows() -> bytes:
+    """The beginning of an answer that goes on for longer than anybody wants it."""
+    column = b"\x03def" + b"\0\0\0" + b"\x01a\0" + b"\x0c" + struct.pack("<HIBHB", 45, 1024, 253, 0, 0) + b"\0\0"
+    head = packet(1, b"\x01") + packet(2, column) + packet(3, b"\xfe\0\0\x02\0")
+    row = b"\xfc" + struct.pack("<H", 1000) + b"x" * 1000
+    return head + b"".join(packet(number % 256, row) for number in range(4, 2000))
+
+
 @contextlib.contextmanager
 def server(behave: Behaviour) -> Iterator[int]:
     """A server on a port of 127.0.0.1; each connection is treated by `behave` and closed."""

@@ -63,6 +63,8 @@ def error_of(behave: fakes.Behaviour, login: Login = LOGIN) -> TargetError:
         ),
         pytest.param(fakes.say(b"SSH-2.0-OpenSSH_9.2\r\n"), MalformedError, _NOT_MYSQL, id="ssh"),
         pytest.param(fakes.say(fakes.packet(0, b"\x0a8.0")), MalformedError, _NOT_MYSQL, id="a short greeting"),
+        pytest.param(fakes.answer(fakes.endless_rows()), MalformedError, "more than 1048576 bytes", id="rows without end"),
+        pytest.param(fakes.say(b"HTTP/1.1 400 Bad Request\r\n"), MalformedError, _NOT_MYSQL, id="http"),
         pytest.param(lambda _: None, UnreachableError, "closed the connection", id="hangs up"),
     ],
 )

@@ -8,6 +8,9 @@ import trustme
 
 from tests.servers.galera import GaleraCluster
 
+GRANT = "GRANT SELECT ON mysql.wsrep_cluster_members TO 'stratoscope'@'%'"
+"""All that is documented."""
+
 
 @dataclass(frozen=True, slots=True)
 class Live:
@@ -34,7 +37,7 @@ def live() -> Iterator[Live]:
             cluster.nodes[0].sql(
                 "CREATE USER 'plain'@'%' IDENTIFIED BY 'plain-secret'",
                 "CREATE USER 'stratoscope'@'%' IDENTIFIED BY 'secret'",
-                "GRANT SELECT ON mysql.wsrep_cluster_members TO 'stratoscope'@'%'",
+                GRANT,
                 "CREATE DATABASE load_test",
                 "CREATE TABLE load_test.rows (id INT AUTO_INCREMENT PRIMARY KEY, filler LONGBLOB)",
             )

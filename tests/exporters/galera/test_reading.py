@@ -84,6 +84,16 @@ def test_the_word_for_what_went_wrong(made: list[GaleraCollector], behave: fakes
         assert words(collector(made, port).fetch(Deadline.after(60))) == [word]
 
 
+def test_a_failure_is_told_once_in_the_log(made: list[GaleraCollector], caplog: pytest.LogCaptureFixture) -> None:
+    watching = collector(made, free_port())
+    with caplog.at_level("INFO"):
+        for _ in range(5):
+            watching.fetch(Deadline.after(60))
+    (line,) = caplog.messages
+    assert line.startswith("galera main: 127.0.0.1:")
+    assert "Connection refused" in line
+
+
 def test_a_short_deadline_holds(made: list[GaleraCollector]) -> None:
     with fakes.server(fakes.say(b"")) as port:
         watching = collector(made, port)
