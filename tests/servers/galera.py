@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pymysql
 
-from tests.servers.process import READY, Process, wait_until
+from tests.servers.process import READY, Process
 
 if TYPE_CHECKING:
     from pymysql.cursors import Cursor
@@ -261,13 +261,3 @@ def _free_ports(count: int) -> list[int]:
             if len(found) == count:
                 return found
     raise RuntimeError(f"no {count} free ports between {_PORTS.start} and {_PORTS.stop}")
-
-
-def all_running(nodes: Sequence[GaleraNode]) -> None:
-    """Return once every node is Synced in a component of all."""
-    for node in nodes:
-        node.wait_synced()
-    wait_until(
-        lambda: all(node.status("wsrep_cluster_size") == str(len(nodes)) for node in nodes),
-        f"a component of {len(nodes)}",
-    )

@@ -67,6 +67,19 @@ def test_a_node_locked_for_a_backup_under_load_falls_behind_and_still_answers(li
     assert (watch.figure("galera_cluster_commits_per_second") or 0) > 0
 
 
+def test_a_slow_node_asks_the_others_to_pause(live: Live) -> None:
+    writer, _, slow = live.cluster.nodes
+    slow.sql("SET GLOBAL wsrep_provider_options = 'gcs.fc_limit = 1'")
+    with Watch(live.cluster, thresholds=GaleraThresholds(paused=1e-6, view_changes=1000)) as watch:
+        watch.healthy()
+        before = watch.figure("galera_flow_control_sent_total", "db3") or 0
+        with load(writer, size=5000), load(writer, size=5000), load(writer, size=5000):
+            watch.until("degraded", "flow_control")
+        assert (watch.figure("galera_flow_control_sent_total", "db3") or 0) > before
+        assert (watch.figure("galera_flow_control_paused_seconds_total", "db1") or 0) > 0
+    slow.sql("SET GLOBAL wsrep_provider_options = 'gcs.fc_limit = 16'")
+
+
 def test_a_frozen_node_costs_its_own_figures_only(live: Live, watch: Watch) -> None:
     node = live.cluster.nodes[2]
     aborted = node.status("Aborted_connects"), node.status("Aborted_clients")
@@ -80,7 +93,8 @@ def test_a_frozen_node_costs_its_own_figures_only(live: Live, watch: Watch) -> N
     assert ("db1",) in watch.figures("galera_ready")
     assert ("db3",) not in watch.figures("galera_ready")
     watch.until("quorum_at_risk", "member_missing")
-    assert watch.figures("galera_cluster_size") == {("db1",): 2, ("db2",): 2}
+    both = {("db1",): 2.0, ("db2",): 2.0}
+    wait_until(lambda: bool(watch.look()) and watch.figures("galera_cluster_size") == both, "the group has noticed")
     assert watch.figure("galera_member_lists", "db1", "db3") == 0
     for _ in range(20):  # nothing piles up at the frozen server
         watch.look()
@@ -118,6 +132,8 @@ def test_a_node_that_was_out_for_too_long_comes_back_by_a_full_copy(live: Live, 
     assert "more than any gcache holds" in verdict.evidence["db3 missing write sets"]
     assert watch.figure("galera_absent_member_ist_possible", "db3") == 0
     assert watch.figure("galera_absent_member_ist_seconds", "db3") == 0
+    assert watch.figure("galera_ist_headroom_estimated", "db1") == 0  # the ring has gone round: the window is exact
+    assert 0 < (watch.figure("galera_ist_headroom_writesets", "db1") or 0) < 120
     node.start()
     verdict = watch.until("joining", "node_joining_by_sst")
     assert "node_unreachable" not in verdict.reasons
