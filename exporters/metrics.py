@@ -45,6 +45,8 @@ class Metric:
     def __post_init__(self) -> None:
         if bad := FORBIDDEN_LABELS & {*self.labels, *self.told}:
             raise ValueError(f"{self.name}: label {', '.join(sorted(bad))} is Prometheus' own")
+        if twice := {*self.labels} & {*self.told}:
+            raise ValueError(f"{self.name}: {', '.join(sorted(twice))} tells the series apart and is told as well; rename one")
         if self.name.endswith("_total") != (self.kind == "counter") or self.name.endswith("_info") != (self.kind == "info"):
             raise ValueError(f"{self.name}: a counter, and only a counter, ends in _total; an info, and only an info, in _info")
         if bool(self.states) != (self.kind == "stateset"):
