@@ -118,6 +118,8 @@ def _mapped(what: str, deadline: Deadline) -> Iterator[None]:
         if deadline.clock() >= deadline.at:
             raise TimedOutError(f"{what}: no whole answer in time") from error
         raise _target_error(what, error) from error
+    if deadline.clock() >= deadline.at:  # a head that was cut in the middle looks like a whole one without a body
+        raise TimedOutError(f"{what}: no whole answer in time")
 
 
 def _target_error(what: str, error: Exception) -> TargetError:

@@ -52,9 +52,7 @@ def _access(login: Login, environment: Mapping[str, str]) -> Access:
 
 def plugin(how: Access) -> BaseAuthPlugin:
     """The plugin. Raises CloudError for an unknown one, and for options that it does not know or misses."""
-    kind = how.auth_type
-    if kind == "password" and urllib.parse.urlsplit(str(how.options.get("auth_url"))).path.rstrip("/").endswith("/v3"):
-        kind = "v3password"  # the version is told: there is no need to ask for it at each start
+    kind = "v3password" if _is_v3(how) else how.auth_type
     try:
         loader: keystoneauth1.loading.BaseLoader[BaseAuthPlugin] = keystoneauth1.loading.get_plugin_loader(kind)
     except keystoneauth1.exceptions.NoMatchingPlugin:
@@ -68,7 +66,16 @@ def plugin(how: Access) -> BaseAuthPlugin:
     except keystoneauth1.exceptions.MissingRequiredOptions as error:
         missing = ", ".join(option.dest for option in error.options)
         raise CloudError(f"auth_type {how.auth_type!r} needs {missing} in auth") from None
+    except keystoneauth1.exceptions.ClientException as error:
+        raise CloudError(f"auth_type {how.auth_type!r}: {error}") from None
     return made
+
+
+def _is_v3(how: Access) -> bool:
+    """Whether all is told that the plugin `password` would ask Keystone for at each start: its version, and the domains."""
+    path = urllib.parse.urlsplit(str(how.options.get("auth_url"))).path.rstrip("/")
+    domains = {key.removesuffix("_name").removesuffix("_id") for key in how.options}
+    return how.auth_type == "password" and path.endswith("/v3") and {"user_domain", "project_domain"} <= domains
 
 
 _HARMLESS = {
