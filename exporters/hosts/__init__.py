@@ -1,0 +1,1 @@
+"""One state per hypervisor, joined from what the other exporters of this process have seen of it."""
