@@ -13,6 +13,8 @@ from exporters.agents.settings import AgentsSettings
 from exporters.model import Deadline, MalformedError, TargetError, TimedOutError
 
 _MOST_PAGES = 1000
+_LOWERED_FOR = 3600.0
+"""Seconds after which a newer microversion is tried again: the API may have been upgraded, or only one of several was old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Listing:
         self._settings = settings
         self._memory = Memory(settings.vanished_for, settings.max_agents)
         self._versions = list(api.microversions)
+        self._lowered = 0.0
         self._last: tuple[Answer, float] | None = None
         self._busy = threading.Lock()
 
@@ -57,6 +60,8 @@ class Listing:
         try:
             if spared := self._spared(now):
                 return spared
+            if now.monotonic - self._lowered > _LOWERED_FOR:
+                self._versions = list(self.api.microversions)
             return self._answer(cloud, address, deadline, now)
         except TargetError as error:
             return self.failed(error, now, address, deadline.clock() - now.monotonic)
@@ -142,6 +147,7 @@ class Listing:
                 if len(self._versions) < 2:
                     raise
                 del self._versions[0]
+                self._lowered = deadline.clock()
 
 
 def _offset(date: float, ours: float) -> float:

@@ -343,3 +343,16 @@ def test_nothing_stays_behind(api: OpenStackApi) -> None:
     while threading.active_count() > before and time.monotonic() < deadline:
         time.sleep(0.05)
     assert threading.active_count() <= before
+
+
+def test_a_newer_microversion_is_tried_again_after_a_while(api: OpenStackApi) -> None:
+    """An API that was upgraded, or one of several behind a load balancer that was old."""
+    api.show("old_microversion")
+    api.answers["nova"]["unknown"] = ["compute 2.69"]
+    with watching(settings(api, components=("nova",))) as collector:
+        fetch(collector)
+        api.show("healthy")
+        api.answers["nova"]["unknown"] = ["compute 2.11"]
+        assert of(fetch(collector), "nova").outcome == "failed"
+        collector._listings["RegionOne", "nova"]._lowered -= 3601
+        assert of(fetch(collector), "nova").version == "2.69"
