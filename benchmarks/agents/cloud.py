@@ -168,6 +168,8 @@ def _token(url: str) -> dict[str, Any]:
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # a head and a body that go out one by one would wait for each other's acknowledgement
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         """A list, or what Keystone says of itself."""

@@ -93,7 +93,7 @@ def state(words: Iterable[Word]) -> str:
         ("down", "compute_forced_down" in known or {"compute_down", "network_down"} <= known),
         ("agent_dead", agent),
         ("network_dead", bool(known & _NETWORK)),
-        ("unknown", "compute_up" not in known),
+        ("unknown", "compute_hidden" in known or "compute_up" not in known),
         ("rpc_dead", "rpc_unread" in known),
         ("degraded", bool(known & {"ports_failed", "ports_dead"})),
     )
