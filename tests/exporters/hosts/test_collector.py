@@ -1,9 +1,13 @@
 """The host view over recorded answers of a real cloud."""
 
+import subprocess
 from collections.abc import Iterable
 
 import pytest
+from prometheus_client.exposition import generate_latest
 from prometheus_client.metrics_core import Metric as Family
+from prometheus_client.registry import Collector as Registered
+from prometheus_client.registry import CollectorRegistry
 
 from exporters.agents.model import Agent, Answer
 from exporters.agents.model import Snapshot as AgentsSnapshot
@@ -111,3 +115,17 @@ def test_more_hosts_than_wanted_are_counted() -> None:
 def test_mistakes_in_settings() -> None:
     assert [key for key, _ in HostsSettings(max_age=0, max_hosts=0).mistakes()] == ["max_age", "max_hosts"]
     assert list(HostsSettings().mistakes()) == []
+
+
+@pytest.mark.servers
+def test_promtool_has_nothing_to_say() -> None:
+    collector, seen = look(GivenView(agents={"mini": snapshot("stopped")}))
+
+    class Families(Registered):
+        def collect(self) -> Iterable[Family]:
+            return collector.families(seen)
+
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(Families())
+    done = subprocess.run(["promtool", "check", "metrics"], input=generate_latest(registry), capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
