@@ -142,13 +142,14 @@ def _torn(cause: Exception) -> str:
 
 def _http_error(what: str, error: keystone.HttpError) -> TargetError:
     status = error.http_status
+    said = _short(str(error.message).removesuffix(f" (HTTP {status})"))
     if status == requests.codes.not_acceptable:
         return VersionError(f"{what}: 406: it does not know the microversion")
     if status in {401, 403}:
-        return RefusedError(f"{what}: {status}: {_short(error.message)}; see the roles in docs/exporters/agents.md")
+        return RefusedError(f"{what}: {status}: {said}; see the roles in docs/exporters/agents.md")
     if status < 500 and status != requests.codes.too_many_requests:
-        return MalformedError(f"{what}: {status}: {_short(error.message)}")
-    return TargetError(f"{what}: {status}: {_short(error.message)}")
+        return MalformedError(f"{what}: {status}: {said}")
+    return TargetError(f"{what}: {status}: {said}")
 
 
 def _tail(error: Exception) -> str:

@@ -47,6 +47,7 @@ class DeadlineAdapter(HTTPAdapter):
             yield
         finally:
             timer.cancel()
+            timer.join()  # a cut that is under way must not meet the connections of the next look
             self.close()
 
     def send(self, request: requests.PreparedRequest, *arguments: Any, **settings: Any) -> requests.Response:

@@ -1,5 +1,6 @@
 """One API in one region: asked again and again, with what must be known from one time to the next."""
 
+import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from exporters.agents.model import Answer
 from exporters.agents.settings import AgentsSettings
 from exporters.model import Deadline, MalformedError, TargetError, TimedOutError
 
+_log = logging.getLogger("stratoscope.exporters")
 _MOST_PAGES = 1000
 _LOWERED_FOR = 3600.0
 """Seconds after which a newer microversion is tried again: the API may have been upgraded, or only one of several was old."""
@@ -42,10 +44,12 @@ class Listing:
     def __init__(self, region: str, api: Api, settings: AgentsSettings) -> None:
         self.region = region
         self.api = api
+        self._name = f"agents {settings.name}, {api.component}"
         self._settings = settings
         self._memory = Memory(settings.vanished_for, settings.max_agents)
         self._versions = list(api.microversions)
         self._lowered = 0.0
+        self._told = ""
         self._last: tuple[Answer, float] | None = None
         self._busy = threading.Lock()
 
@@ -70,6 +74,7 @@ class Listing:
 
     def failed(self, error: TargetError, now: Moment, address: str = "", seconds: float | None = None) -> Answer:
         """An answer that could not be had, with the agents of the last one where it is not too old."""
+        self._tell(error.reason, str(error))
         reason = error.reason
         old = self._old(now)
         if old is None or old.age > self._settings.serve_old_for:
@@ -115,7 +120,15 @@ class Listing:
             taken = now.unix + deadline.clock() - now.monotonic
             answer = replace(answer, clock_offset=_offset(pages.date, taken))
         self._last = answer, now.monotonic
+        self._tell("", "answers again")
         return answer
+
+    def _tell(self, reason: str, text: str) -> None:
+        """In the log when it changes: the frame tells only of clouds that cannot be asked at all."""
+        if reason == self._told:
+            return
+        self._told = reason
+        _log.log(logging.WARNING if reason else logging.INFO, "%s, %s: %s", self._name, self.region, text)
 
     def _pages(self, cloud: Cloud, address: str, deadline: Deadline) -> _Pages:
         pages = _Pages([])

@@ -356,3 +356,21 @@ def test_a_newer_microversion_is_tried_again_after_a_while(api: OpenStackApi) ->
         assert of(fetch(collector), "nova").outcome == "failed"
         collector._listings["RegionOne", "nova"]._lowered -= 3601
         assert of(fetch(collector), "nova").version == "2.69"
+
+
+def test_the_log_tells_once_that_an_api_fails_and_once_that_it_answers_again(
+    api: OpenStackApi, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "stratoscope.exporters")
+    with watching(settings(api)) as collector:
+        fetch(collector)
+        api.trouble["nova"] = status(500)
+        fetch(collector)
+        fetch(collector)
+        del api.trouble["nova"]
+        fetch(collector)
+    told = [(record.levelname, record.getMessage()) for record in caplog.records if record.name == "stratoscope.exporters"]
+    assert told == [
+        ("WARNING", f"agents mini, nova, RegionOne: GET {api.url}/nova/v2.1/os-services: 500: it hurts"),
+        ("INFO", "agents mini, nova, RegionOne: answers again"),
+    ]
