@@ -110,20 +110,20 @@ def test_an_empty_list_without_a_past_is_unknown() -> None:
 
 
 def test_an_ovn_agent_that_was_never_heard_of_has_no_age_of_half_a_century() -> None:
-    assert agents("ovn_never_heard", "neutron")["ovn-controller on minicloud"].age is None
+    assert agents("ovn_never_heard", "neutron")["ovn-controller on cmp1"].age is None
     assert not [key for key in samples(snapshot("ovn_never_heard")) if "heartbeat_age" in key[0]]
 
 
 def test_ages_of_ovn_agents_are_shown_and_not_counted_among_the_others() -> None:
     """They come when they are asked for: their age says how long ago somebody asked."""
     found = samples(snapshot("ovn_alive"))
-    assert found["openstack_agent_heartbeat_age_seconds", "ovn-controller", "neutron", "minicloud", ""] < 1
+    assert found["openstack_agent_heartbeat_age_seconds", "ovn-controller", "neutron", "cmp1", ""] < 1
     assert not [key for key in found if key[0] == "openstack_agents_heartbeat_age_seconds"]
 
 
 @pytest.mark.parametrize(("state", "up"), [("ovn_alive", True), ("ovn_killed_but_alive", True), ("ovn_dead", False)])
 def test_an_ovn_agent_is_dead_when_neutron_says_so(state: str, up: bool) -> None:
-    assert agents(state, "neutron")["ovn-controller on minicloud"].up is up
+    assert agents(state, "neutron")["ovn-controller on cmp1"].up is up
 
 
 def test_what_a_deleted_chassis_left_behind_is_no_host() -> None:
