@@ -11,8 +11,9 @@ from benchmarks.agents.cloud import SIZES, Cloud, Size
 from benchmarks.agents.exporters import KINDS, Taken
 
 _HEAD = (
-    "| tier | services + agents | exporter | fetch p50 | scrape p50 | scrape p99 | scrape size | CPU per round | memory"
-    " | requests per round | bytes from the APIs per round |\n|---|---|---|---|---|---|---|---|---|---|---|"
+    "| tier | services + agents | exporter | look p50 | render p50 | scrape p50 | scrape p99 | scrape size |"
+    " CPU per round | memory | requests per round | bytes from the APIs per round |\n"
+    "|---|---|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -60,8 +61,9 @@ def _row(size: Size, kind: str, taken: Taken, cost: tuple[int, int], rounds: int
         f"{size.services:,} + {size.agents:,}",
         kind,
         f"{_quantile(taken.fetches, 0.5) * 1000:.0f} ms" if any(taken.fetches) else "in the scrape",
-        f"{_quantile(taken.scrapes, 0.5) * 1000:.0f} ms",
-        f"{_quantile(taken.scrapes, 0.99) * 1000:.0f} ms",
+        f"{_quantile(taken.renders, 0.5) * 1000:.0f} ms" if any(taken.renders) else "in the scrape",
+        f"{_quantile(taken.scrapes, 0.5) * 1000:.1f} ms",
+        f"{_quantile(taken.scrapes, 0.99) * 1000:.1f} ms",
         f"{taken.size / 1e6:.2f} MB",
         f"{taken.cpu * 1000:.0f} ms",
         f"{taken.memory / 1e6:.0f} MB",

@@ -1,7 +1,7 @@
 """The exporters that are compared, each run in a process of its own: `python -m benchmarks.agents.exporters KIND URL ROUNDS`.
 
-`stratoscope`: a look at the cloud, then a scrape. `plain`: what a simple exporter does: at each scrape it asks for whole
-lists, sets a Gauge per agent and renders all.
+`stratoscope`: a look at the cloud, what it comes to as text, and a scrape, which joins that. `plain`: what a simple exporter
+does: at each scrape it asks for whole lists, sets a Gauge per agent and renders all.
 """
 
 import json
@@ -13,15 +13,15 @@ from dataclasses import dataclass
 
 import requests
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
-from prometheus_client.metrics_core import Metric as Family
 
 from exporters.agents.collector import AgentsCollector
 from exporters.agents.settings import AgentsSettings, Password
+from exporters.frame.exposition import joined, render
 from exporters.model import Deadline
 from parsers.secret import Secret
 
-Round = tuple[float, float, int]
-"""Seconds of the fetch (0 where a scrape does it), seconds of the scrape, bytes of the scrape."""
+Round = tuple[float, float, float, int]
+"""Seconds of the look, of rendering it (both 0 where a scrape does that), and of the scrape; bytes of the scrape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Taken:
     """What the rounds of an exporter took. `cpu`: seconds per round. `memory`: peak resident bytes."""
 
     fetches: list[float]
+    renders: list[float]
     scrapes: list[float]
     size: int
     cpu: float
@@ -37,43 +38,32 @@ class Taken:
 
 def measured(rounds: Iterable[Round], warm: int = 2) -> Taken:
     """Run them; the first ones, which import and log in, are not counted."""
-    fetches, scrapes, size, begun = [], [], 0, time.process_time()
-    for number, (fetch, scrape, length) in enumerate(rounds):
+    fetches, renders, scrapes, size, begun = [], [], [], 0, time.process_time()
+    for number, (fetch, rendered, scrape, length) in enumerate(rounds):
         if number == warm:
             begun = time.process_time()
         if number >= warm:
             fetches.append(fetch)
+            renders.append(rendered)
             scrapes.append(scrape)
             size = length
     cpu = (time.process_time() - begun) / max(1, len(scrapes) - 1)
-    return Taken(fetches, scrapes, size, cpu, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+    return Taken(fetches, renders, scrapes, size, cpu, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
 
 
 def stratoscope(url: str, rounds: int) -> Iterator[Round]:
-    """Ours: the snapshot is rendered anew for each scrape here, as prometheus_client does."""
+    """Ours, as the frame runs it."""
     login = Password(url, "admin", Secret("x"), "admin")
     collector = AgentsCollector(AgentsSettings("bench", login, components=("nova", "neutron")))
-    registry = CollectorRegistry(auto_describe=False)
-    newest = _Newest(collector)
-    registry.register(newest)  # type: ignore[arg-type]
     for _ in range(rounds):
         begun = time.perf_counter()
-        newest.fetch()
+        snapshot = collector.fetch(Deadline.after(60.0))
         fetched = time.perf_counter()
-        text = generate_latest(registry)
-        yield fetched - begun, time.perf_counter() - fetched, len(text)
+        rendering = render(collector.families(snapshot), 1_000_000)
+        rendered = time.perf_counter()
+        text = joined(rendering.metrics, openmetrics=True)
+        yield fetched - begun, rendered - fetched, time.perf_counter() - rendered, len(text)
     collector.close()
-
-
-class _Newest:
-    def __init__(self, collector: AgentsCollector) -> None:
-        self._collector = collector
-
-    def fetch(self) -> None:
-        self._snapshot = self._collector.fetch(Deadline.after(60.0))
-
-    def collect(self) -> Iterable[Family]:
-        return self._collector.families(self._snapshot)
 
 
 def plain(url: str, rounds: int) -> Iterator[Round]:
@@ -98,7 +88,7 @@ def plain(url: str, rounds: int) -> Iterator[Round]:
             names = row["id"], row["host"], row["binary"], str(row["availability_zone"])
             neutron.labels(*names, str(row["admin_state_up"])).set(row["alive"])
         text = generate_latest(registry)
-        yield 0.0, time.perf_counter() - begun, len(text)
+        yield 0.0, 0.0, time.perf_counter() - begun, len(text)
 
 
 KINDS: dict[str, Callable[[str, int], Iterator[Round]]] = {"stratoscope": stratoscope, "plain": plain}
