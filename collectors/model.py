@@ -73,10 +73,16 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of a batch that reached the far side: `accepted` events are safe there, the `rejected` never will be."""
+    """What became of a batch that reached the far side: `accepted` events are safe there, the `rejected` never will be.
+
+    `unnamed` is how many more it refused for good without telling which (OTLP's partial success); `remark` is what it said
+    of them, or besides. The three numbers sum up to the batch.
+    """
 
     accepted: int
     rejected: tuple[Rejected, ...] = ()
+    unnamed: int = 0
+    remark: str = ""
 
 
 class SinkError(Exception):
