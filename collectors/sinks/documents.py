@@ -13,22 +13,25 @@ from parsers.model import Event
 KEYWORD, TEXT, LONG, DOUBLE = "keyword", "text", "long", "double"
 
 _KEYWORDS = """
-    apache.code apache.module ceph.thread client.address code.file.path code.function.name db.namespace erlang.pid
-    exception.type http.request.header.referer http.request.method log.file.name log.file.path log.iostream log.logger
-    log.record.uid mariadb.safe network.peer.address network.protocol.version openstack.api.microversion
-    openstack.domain_id openstack.global_request_id openstack.instance_uuid openstack.project_domain_id
-    openstack.project_domain_name openstack.project_id openstack.project_name openstack.request_id openstack.resource
-    openstack.system_scope openstack.user_domain_id openstack.user_domain_name openstack.user_id openstack.user_name
-    process.executable.name process.signal python.warning.category server.address swift.transaction_id syslog.program
-    thread.name url.path url.query url.scheme user.name user_agent.original valkey.role
+    apache.code apache.module ceph.thread client.address code.file.path code.function.name db.namespace
+    db.response.status_code erlang.pid exception.type guru_meditation.product guru_meditation.vendor
+    guru_meditation.version haproxy.backend haproxy.frontend haproxy.server haproxy.termination_state
+    http.request.header.referer http.request.method log.file.path log.iostream log.logger log.record.uid
+    network.peer.address network.protocol.version openstack.api.microversion openstack.domain_id
+    openstack.global_request_id openstack.instance_uuid openstack.project_domain_id openstack.project_domain_name
+    openstack.project_id openstack.project_name openstack.request_id openstack.resource openstack.system_scope
+    openstack.user_domain_id openstack.user_domain_name openstack.user_id openstack.user_name ovs.thread
+    process.executable.name python.warning.category server.address swift.transaction_id syslog.program thread.name
+    url.path url.query url.scheme user.name user_agent.original uwsgi.name uwsgi.version valkey.role
 """
 _TEXTS = (
     "code.stacktrace exception.message exception.stacktrace log.record.original openstack.error_summary process.command_line"
 )
 _LONGS = """
-    apache.errno ceph.priority client.port code.line.number http.response.body.size http.response.status_code
-    mariadb.bytes_sent mariadb.connection_id mariadb.rows_affected mariadb.rows_examined mariadb.rows_sent memcached.fd
-    ovs.sequence process.pid server.port shell.depth thread.id uwsgi.request uwsgi.worker
+    apache.errno ceph.priority client.port code.line.number guru_meditation.green_threads guru_meditation.threads
+    http.response.body.size http.response.status_code mariadb.bytes_sent mariadb.connection_id mariadb.rows_affected
+    mariadb.rows_examined mariadb.rows_sent memcached.fd ovs.sequence process.pid process.signal server.port shell.depth
+    thread.id uwsgi.app uwsgi.worker
 """
 _DOUBLES = "haproxy.session.duration http.server.request.duration mariadb.lock_time mariadb.query_time"
 _RESOURCE = """

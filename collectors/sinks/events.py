@@ -1,5 +1,6 @@
 """What several sinks read off an event: its time in nanoseconds, its id, text that every protocol can carry."""
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -68,7 +69,9 @@ def clean(text: str) -> str:
 
 
 def json_of(value: object) -> str:
-    """JSON text of a value that is not text."""
+    """JSON text of a value that is not text; NaN and the infinities, which JSON does not have, as Python writes them."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value)
     try:
         return dumped({"": value}).decode()[4:-1]
     except RecursionError:

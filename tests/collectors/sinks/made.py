@@ -13,8 +13,8 @@ from parsers.parser import Parser, ParserOptions
 from stratoscope.samples import paths
 from stratoscope.service_names import service_of_file
 
-NOW = 1_795_405_000
-"""2026-11-23T03:36:40Z: some minutes after the events."""
+NOW = 1_795_435_200
+"""2026-11-23T12:00:00Z: some hours after the events."""
 REQUEST = "req-c85b85ed-4262-4d4b-8ea0-03cb6bf4f831"
 TRACE = "c85b85ed42624d4b8ea003cb6bf4f831"
 STACKTRACE = (
