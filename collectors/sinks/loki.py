@@ -63,7 +63,7 @@ class LokiSink:
 
     def _push(self, timed: Sequence[tuple[Event, int]], timeout: float) -> Sent:
         events = [event for event, _ in timed]
-        body = orjson.dumps({"streams": self._streams(timed)})
+        body = self.encoded(timed)
         if len(body) > self._settings.request_bytes:
             return too_large(events, f"{len(body)} bytes, more than request_bytes ({self._settings.request_bytes}) allows")
         answer = self._client.post(LOKI_PATH, body, self._headers, timeout)
@@ -74,6 +74,10 @@ class LokiSink:
         if 200 <= answer.status < 300:
             return Sent(len(events))
         raise self._client.refused(LOKI_PATH, answer, _advice(answer))
+
+    def encoded(self, timed: Sequence[tuple[Event, int]]) -> bytes:
+        """The body of a request with these events and their times in nanoseconds, not packed."""
+        return orjson.dumps({"streams": self._streams(timed)})
 
     def _streams(self, timed: Sequence[tuple[Event, int]]) -> list[dict[str, Any]]:
         """Entries by their labels, each stream in the order of time; equal times stay in the order they came in."""

@@ -42,7 +42,7 @@ class OpenSearchSink:
         """See Sink. What is rejected is told once nothing of the batch is to be tried again, and comes again till then."""
         if not events:
             return Sent(0)
-        body = self._body(events)
+        body = self.encoded(events)
         if len(body) > self._settings.request_bytes:
             return too_large(events, f"{len(body)} bytes, more than request_bytes ({self._settings.request_bytes}) allows")
         answer = self._client.post(_PATH, body, {"Content-Type": "application/x-ndjson"}, timeout, _ANSWER_BYTES)
@@ -59,7 +59,8 @@ class OpenSearchSink:
         """See Sink."""
         self._client.close()
 
-    def _body(self, events: Sequence[Event]) -> bytes:
+    def encoded(self, events: Sequence[Event]) -> bytes:
+        """The body of a request with these events, not packed."""
         observed = datetime.fromtimestamp(self._clock(), UTC).isoformat().replace("+00:00", "Z")
         lines = []
         for event in events:

@@ -23,13 +23,16 @@ _EXCEPTION = {"exception.type": _TEXT_BYTES, "exception.message": _BODY_BYTES, "
 _AT_START = frozenset({"apache.access", "uwsgi.request", "haproxy"})
 """Formats that print when a request came; all others log when it was answered."""
 
-_OF_REQUEST = """
+_OF_REQUEST = frozenset(
+    """
     openstack.request_id openstack.global_request_id openstack.user_id openstack.user_name openstack.project_id
     openstack.project_name openstack.domain_id openstack.system_scope openstack.user_domain_id openstack.project_domain_id
     openstack.instance_uuid openstack.api.microversion process.pid http.request.method http.response.status_code
     http.response.body.size url.path url.query url.scheme network.protocol.version client.address server.address server.port
     user_agent.original
-""".split()
+    """.split()
+)
+"""Attributes of events that are attributes of their span: the first value of each, and those of the access line above all."""
 
 
 class Key(NamedTuple):
@@ -102,9 +105,9 @@ class Request:
             self.last = max(self.last, time)
             self._read_access(event, attributes, time)
         self.logger = self.logger or _text(attributes.get("log.logger"))
-        for name in _OF_REQUEST:
-            if name in attributes and name not in self.attributes:
-                self.attributes[name] = scalar(attributes[name])
+        for name, value in attributes.items():
+            if name in _OF_REQUEST and name not in self.attributes:
+                self.attributes[name] = scalar(value)
         error = (number := event.get("severity_number")) is not None and isinstance(number, int) and number >= ERROR
         self.failed = self.failed or error
         if error or "exception.type" in attributes:
@@ -115,7 +118,7 @@ class Request:
         if access is None or (self.access is not None and (access.duration or 0) <= (self.access.duration or 0)):
             return
         self.access = access
-        self.attributes |= {name: scalar(attributes[name]) for name in _OF_REQUEST if name in attributes}
+        self.attributes |= {name: scalar(value) for name, value in attributes.items() if name in _OF_REQUEST}
 
     def _tell(self, event: Event, attributes: Mapping[str, Any], time: int, most: int) -> None:
         body = cut(clean(str(event.get("body", ""))), _BODY_BYTES)

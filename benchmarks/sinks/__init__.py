@@ -1,0 +1,1 @@
+"""What each sink's encoding costs, without a network."""
