@@ -8,6 +8,7 @@ of their time; its exporter encodes with `opentelemetry-exporter-otlp-proto-comm
 # ruff: noqa: PLC0415  what a program loads is part of its memory
 
 import argparse
+import itertools
 import multiprocessing
 import re
 import sys
@@ -24,8 +25,6 @@ from parsers.parser import Parser, ParserOptions
 
 _BATCH = 1000
 _NOW = 1_800_000_000_000_000_000
-Encode = Callable[[Sequence[Event]], int]
-"""A batch of events to be encoded; the bytes that come out."""
 
 PEER = "opentelemetry-sdk: logger, batch processor, encoder"
 
@@ -38,6 +37,15 @@ class Cost:
     cpu: float
     size: int
     memory: int
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """`encode` makes bytes of a batch, and says how many; `prepare` makes its argument, which is not counted; `end` ends it."""
+
+    encode: Callable[[Any], int]
+    prepare: Callable[[Sequence[Event]], Any] = list
+    end: Callable[[], int] = int
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -86,13 +94,16 @@ def run(name: str, log: str) -> Cost:
         event["attributes"]["log.record.uid"] = f"1a2b3c-400-5d6e7f80:{event['source']['first_offset']:x}"
     before = _resident("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
-    encode, end = PROGRAMS[name](events)
-    size = 0
-    started = time.process_time()
+    program = PROGRAMS[name]()
+    size, cpu = 0, 0.0
     for start in range(0, len(events), _BATCH):
-        size += encode(events[start : start + _BATCH])
-    size += end()
-    return Cost(len(events), time.process_time() - started, size, _resident("VmHWM") - before)
+        batch = program.prepare(events[start : start + _BATCH])
+        started = time.process_time()
+        size += program.encode(batch)
+        cpu += time.process_time() - started
+    started = time.process_time()
+    size += program.end()
+    return Cost(len(events), cpu + time.process_time() - started, size, _resident("VmHWM") - before)
 
 
 def _resident(name: str) -> int:
@@ -100,51 +111,51 @@ def _resident(name: str) -> int:
     return int(found[1]) * 1024 if found else 0
 
 
-def _json_lines(_: Sequence[Event]) -> tuple[Encode, Callable[[], int]]:
+def _json_lines() -> Program:
     from parsers.json_lines import dumped
 
-    return lambda events: len(b"".join([dumped(event) + b"\n" for event in events])), int
+    return Program(lambda events: len(b"".join([dumped(event) + b"\n" for event in events])))
 
 
-def _otlp(_: Sequence[Event]) -> tuple[Encode, Callable[[], int]]:
+def _otlp() -> Program:
     from collectors.sinks.otlp.records import request_of
 
-    return lambda events: len(request_of(events, _NOW).SerializeToString()), int
+    return Program(lambda events: len(request_of(events, _NOW).SerializeToString()))
 
 
-def _opensearch(_: Sequence[Event]) -> tuple[Encode, Callable[[], int]]:
+def _opensearch() -> Program:
     from collectors.sinks.opensearch import OpenSearchSink
     from collectors.sinks.settings import OpenSearchSettings
 
     sink = OpenSearchSink("bench", OpenSearchSettings(url="http://127.0.0.1:9200"))
-    return lambda events: len(sink.encoded(events)), int
+    return Program(lambda events: len(sink.encoded(events)))
 
 
-def _loki(_: Sequence[Event]) -> tuple[Encode, Callable[[], int]]:
+def _loki() -> Program:
     from collectors.sinks.loki import LokiSink
     from collectors.sinks.settings import LokiSettings
 
     sink = LokiSink("bench", LokiSettings(url="http://127.0.0.1:3100"))
-    return lambda events: len(sink.encoded([(event, _NOW) for event in events])), int
+    return Program(lambda events: len(sink.encoded([(event, _NOW) for event in events])))
 
 
-def _packed_loki(_: Sequence[Event]) -> tuple[Encode, Callable[[], int]]:
+def _packed_loki() -> Program:
     from collectors.sinks.http import packed
     from collectors.sinks.loki import LokiSink
     from collectors.sinks.settings import LokiSettings
 
     sink = LokiSink("bench", LokiSettings(url="http://127.0.0.1:3100"))
-    return lambda events: len(packed(sink.encoded([(event, _NOW) for event in events]))), int
+    return Program(lambda events: len(packed(sink.encoded([(event, _NOW) for event in events]))))
 
 
-def _packed_otlp(_: Sequence[Event]) -> tuple[Encode, Callable[[], int]]:
+def _packed_otlp() -> Program:
     from collectors.sinks.http import packed
     from collectors.sinks.otlp.records import request_of
 
-    return lambda events: len(packed(request_of(events, _NOW).SerializeToString())), int
+    return Program(lambda events: len(packed(request_of(events, _NOW).SerializeToString())))
 
 
-def _sdk(events: Sequence[Event]) -> tuple[Encode, Callable[[], int]]:
+def _sdk() -> Program:
     from opentelemetry._logs import SeverityNumber
     from opentelemetry.exporter.otlp.proto.common._log_encoder import encode_logs
     from opentelemetry.sdk._logs import LoggerProvider, ReadableLogRecord
@@ -163,23 +174,23 @@ def _sdk(events: Sequence[Event]) -> tuple[Encode, Callable[[], int]]:
         def shutdown(self) -> None:
             """Nothing to let go of."""
 
-    ready = {id(event): _arguments(event, SeverityNumber) for event in events}
     provider = LoggerProvider(shutdown_on_exit=False)
-    processor = BatchLogRecordProcessor(Exporter(), max_queue_size=1 << 20, max_export_batch_size=_BATCH)
-    provider.add_log_record_processor(processor)
+    provider.add_log_record_processor(
+        BatchLogRecordProcessor(Exporter(), max_queue_size=2 * _BATCH, max_export_batch_size=_BATCH)
+    )
     logger = provider.get_logger("bench")
 
-    def encode(batch: Sequence[Event]) -> int:
-        for event in batch:
-            logger.emit(**ready[id(event)])
+    def encode(batch: Sequence[dict[str, Any]]) -> int:
+        for arguments in batch:
+            logger.emit(**arguments)
+        provider.force_flush(600_000)
         return 0
 
     def end() -> int:
-        provider.force_flush(600_000)
         provider.shutdown()
         return sum(sizes)
 
-    return encode, end
+    return Program(encode, lambda events: [_arguments(event, SeverityNumber) for event in events], end)
 
 
 def _arguments(event: Event, numbers: Any) -> dict[str, Any]:
@@ -206,21 +217,23 @@ def _arguments(event: Event, numbers: Any) -> dict[str, Any]:
     }
 
 
-def _spans(_: Sequence[Event]) -> tuple[Encode, Callable[[], int]]:
+def _spans() -> Program:
     from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 
     from collectors.traces.assembler import TraceAssembler
 
     assembler = TraceAssembler()
+    seconds = itertools.count(step=10)  # 100 events a second: what a trace waits for is in memory
 
     def encode(events: Sequence[Event]) -> int:
-        spans = assembler.feed(events, 0.0)
-        return len(encode_spans(spans).SerializeToString()) if spans else 0
+        now = next(seconds)
+        spans = [*assembler.feed(events, now), *assembler.expire(now)]
+        return len(encode_spans(spans).SerializeToString())
 
-    return encode, lambda: len(encode_spans(assembler.close()).SerializeToString())
+    return Program(encode, end=lambda: len(encode_spans(assembler.close()).SerializeToString()))
 
 
-PROGRAMS: dict[str, Callable[[Sequence[Event]], tuple[Encode, Callable[[], int]]]] = {
+PROGRAMS: dict[str, Callable[[], Program]] = {
     "JSON lines": _json_lines,
     "OTLP logs": _otlp,
     "OTLP logs, gzip": _packed_otlp,
@@ -230,4 +243,3 @@ PROGRAMS: dict[str, Callable[[Sequence[Event]], tuple[Encode, Callable[[], int]]
     "traces: assembled and encoded": _spans,
     PEER: _sdk,
 }
-"""Each gives the function that encodes a batch, and one that ends it."""

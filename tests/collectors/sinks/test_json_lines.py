@@ -230,3 +230,35 @@ def test_a_sink_of_standard_output_closes_nothing(pipe: Pipe) -> None:
     sink.close()
     assert sink.send(several(1), LONG) == Sent(1)
     assert sink_of("out", StdoutSettings()).name == "out"
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from collectors.sinks.json_lines import FileSink
+from collectors.sinks.settings import FileSettings
+from tests.collectors.sinks.made import event
+sink = FileSink("lines", FileSettings(path=Path(sys.argv[1]), fsync=False))
+for number in range(int(sys.argv[2]), 1 << 30):
+    sink.send([event("x" * 50_000, uid=f"{number}.{part}") for part in range(20)], 60.0)
+    print(number, flush=True)
+"""
+
+
+@pytest.mark.servers
+def test_a_killed_writer_loses_no_accepted_event_and_tears_one_line_at_most(path: Path) -> None:
+    accepted = -1
+    rounds = 3
+    for _ in range(rounds):
+        command = [sys.executable, "-c", WRITER, str(path), str(accepted + 1)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
+            assert writer.stdout is not None
+            for _ in range(20):
+                accepted = int(writer.stdout.readline())
+            writer.kill()
+            accepted = int((writer.stdout.read().split() or [accepted])[-1])
+    lines = path.read_bytes().split(b"\n")
+    whole = [json.loads(line) for line in lines if line.endswith(b"}")]
+    assert len(lines) - len(whole) <= rounds + 1
+    ids = {one["attributes"]["log.record.uid"] for one in whole}
+    assert {f"{number}.{part}" for number in range(accepted + 1) for part in range(20)} <= ids
