@@ -14,6 +14,7 @@ from collectors.model import RetryError, TooLargeError
 from collectors.sinks.make import transport_of
 from collectors.sinks.settings import OtlpGrpcSettings, OtlpHttpSettings
 from collectors.traces.assembler import TraceAssembler
+from collectors.traces.make import tracing_of
 from collectors.traces.sending import SpanSink, Tracing
 from collectors.traces.settings import AssemblySettings, TraceSettings
 from tests.collectors.sinks.made import sample_events
@@ -193,6 +194,14 @@ def test_closing_takes_no_longer_than_it_may_and_tells_what_is_lost(server: Otlp
         traces.observe([answered(at=1000)], 0.0)
         assert traces.close(0.3) is False
     assert traces.counts.dropped == 1
+
+
+def test_settings_are_all_that_is_needed(server: OtlpHttpServer) -> None:
+    traces = tracing_of(TraceSettings(to=OtlpHttpSettings(url=server.url)))
+    traces.start()
+    traces.observe([answered(at=1000), error("nova-api", at=900)], 0.0)
+    assert traces.close(LONG) is True
+    assert len(server.received.spans()) == 1
 
 
 def test_a_fault_of_our_own_costs_a_batch_and_not_the_thread(server: OtlpHttpServer) -> None:
