@@ -4,7 +4,7 @@ Sources: opentelemetry-proto's docs/specification.md (failures, throttling, part
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from google.protobuf.message import Message
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
@@ -51,9 +51,7 @@ class Transport(Protocol):
         """Let go of the connection."""
 
 
-def partial_success(signal: Signal, answer: Message, sent: int) -> tuple[int, str]:
+def partial_success(signal: Signal, answer: Any, sent: int) -> tuple[int, str]:
     """How many of `sent` were rejected, and what was said of them or besides."""
-    partial = getattr(answer, "partial_success", None)
-    if partial is None:
-        return 0, ""
+    partial = answer.partial_success
     return min(max(getattr(partial, signal.rejected), 0), sent), str(partial.error_message)

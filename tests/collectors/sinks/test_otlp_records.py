@@ -105,6 +105,7 @@ def test_what_fits_into_no_field_is_an_attribute() -> None:
     assert attributes["stratoscope.span_id"] == "1"
     assert attributes["stratoscope.severity_number"] == 99
     assert attributes["stratoscope.event_name"] == "x"
+    assert attributes_of(record_of(event(trace_id="z" * 32)))["stratoscope.trace_id"] == "z" * 32
     assert record_of(event(span_id="00f067aa0ba902b7")).span_id.hex() == "00f067aa0ba902b7"
 
 
