@@ -9,7 +9,7 @@ When to fetch (on a scrape, or in the background), what a failure costs, and HTT
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from prometheus_client.metrics_core import Metric as Family
 
@@ -77,6 +77,18 @@ class Deadline:
         return Deadline(min(self.at, self.clock() + seconds), self.clock)
 
 
+@runtime_checkable
+class TellsReachability(Protocol):
+    """A snapshot of several nodes that says itself whether any of them answered; the value of `up`.
+
+    Where none did, it is a snapshot all the same, as a cluster that is down has to be told of by fresh figures.
+    """
+
+    @property
+    def reachable(self) -> bool:
+        """Whether anybody answered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a snapshot means, in words: `subject` (`cluster main`) is `state` (`degraded`), because of the `reasons`.
@@ -100,7 +112,10 @@ class Collector(Protocol[Snapshot]):
     target: str
 
     def fetch(self, deadline: Deadline) -> Snapshot:
-        """Ask now. Raises TargetError. What fails in a part of it (one node of three) stands in the snapshot instead."""
+        """Ask now. Raises TargetError. What fails in a part of it (one node of three) stands in the snapshot instead.
+
+        A snapshot that there is even when nobody answered has a `reachable`: see TellsReachability.
+        """
 
     def families(self, snapshot: Snapshot) -> Iterable[Family]:
         """The snapshot as metric families. Pure: equal snapshots give equal families."""

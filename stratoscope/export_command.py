@@ -5,6 +5,7 @@ on standard error.
 """
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Iterable
@@ -66,6 +67,7 @@ def _serve(loaded: Loaded, arguments: argparse.Namespace, path: Path) -> int:
 
 
 def _once(loaded: Loaded, arguments: argparse.Namespace) -> int:
+    _log_faults_only()
     frame = Frame()
     frame.use(loaded.wanted(frame))
     try:
@@ -77,6 +79,15 @@ def _once(loaded: Loaded, arguments: argparse.Namespace) -> int:
     for one in failed:
         sys.stderr.write(f"stratoscope export: {one.job.exporter} {one.job.target}: {one.reason}\n")
     return NOTHING_MATCHED if failed else OK
+
+
+def _log_faults_only() -> None:
+    """Why a target failed is told below, a line each; a fault of ours needs its traceback."""
+    handler = logging.StreamHandler()
+    handler.addFilter(lambda record: record.exc_info is not None)
+    logger = logging.getLogger("stratoscope")
+    logger.handlers = [handler]
+    logger.propagate = False
 
 
 def _told(shown: list[Shown], arguments: argparse.Namespace) -> Iterable[str]:

@@ -81,7 +81,8 @@ class _Lines:
             if labels in self.by_labels:
                 self.duplicates += 1
             else:
-                self.by_labels[labels] = f"{labels} {_number(sample.value)}\n"
+                # -0.0 equals 0.0, and what is remembered for the one would be given for the other
+                self.by_labels[labels] = f"{labels} {_number(sample.value + 0.0)}\n"
 
     def first(self, most: int) -> list[str]:
         """At most so many. Of too many, those whose labels sort first, so that from scrape to scrape it is the same ones."""
@@ -103,11 +104,16 @@ class _Lines:
 def _labels(sample: Sample) -> str:
     if not sample.labels:
         return sample.name
-    labels = ",".join(f'{name}="{value.translate(_ESCAPES)}"' for name, value in sorted(sample.labels.items()))
-    return f"{sample.name}{{{labels}}}"
+    return f"{sample.name}{{{','.join([_pair(item) for item in sorted(sample.labels.items())])}}}"
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=1 << 14)
+def _pair(item: tuple[str, str]) -> str:
+    """One label. The same ones come again in each metric of a collector."""
+    return f'{item[0]}="{item[1].translate(_ESCAPES)}"'
+
+
+@functools.lru_cache(maxsize=1 << 12)
 def _number(value: float) -> str:
     go: Callable[[float], str] = floatToGoString
     return go(value)
@@ -118,7 +124,7 @@ def joined(parts: Iterable[Rendered], *, openmetrics: bool, names: AbstractSet[s
     by_name: dict[str, list[Rendered]] = {}
     for part in parts:
         if part.lines and (names is None or part.name in names or part.exposed in names):
-            by_name.setdefault(part.name, []).append(part)
+            by_name.setdefault(part.exposed, []).append(part)
     head: Callable[[Rendered], bytes] = _openmetrics_head if openmetrics else _text_head
     pieces = [piece for same in by_name.values() for piece in (head(same[0]), *(part.lines for part in same))]
     return b"".join([*pieces, b"# EOF\n"] if openmetrics else pieces)

@@ -33,15 +33,16 @@ class Collection:
 
     lane: Lane | None = None
     """`scrape`: asked when Prometheus asks, so that values are of that moment. `background`: asked every `interval`, and a
-    scrape gets what was last heard; for what is slow, or dear to the target."""
+    scrape gets what was last heard; for what is slow, or dear to the target. Default: the exporter's."""
     interval: Annotated[float, "seconds"] | None = None
-    """Between two fetches in the background; longer while they fail."""
+    """Between two fetches in the background; up to four times as long while they fail. Default: the exporter's."""
     timeout: Annotated[float, "seconds"] | None = None
-    """Given to one fetch. On a scrape, Prometheus' own timeout counts where it is shorter."""
+    """Given to one fetch. On a scrape, Prometheus' own timeout counts where it is shorter. Default: the exporter's."""
     keep: int | None = None
-    """Intervals for which the last good answer is served when fetches fail in the background; then its series are dropped."""
+    """Intervals for which the last good answer is served when fetches fail in the background; then its series are dropped.
+    Default: 5, so that an alert does not start anew after a hiccup, and nobody takes an old state for a new one."""
     max_series: int | None = None
-    """Most series of this target. Beyond it the largest metrics are cut, and it is told."""
+    """Most series of this target. Beyond it the largest metrics are cut, and it is told. Default: 50,000."""
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """Values that make no sense."""

@@ -7,7 +7,7 @@ from typing import Any
 from exporters.frame.exposition import Rendering
 from exporters.frame.metrics import OUTCOMES
 from exporters.frame.plan import Plan
-from exporters.model import TargetError
+from exporters.model import TargetError, TellsReachability
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,9 @@ class State:
 
 def succeeded(state: State, good: Good, duration: float) -> State:
     """After a fetch that gave `good`."""
-    return State(success=True, reachable=True, duration=duration, good=good, outcomes=_counted(state.outcomes, "success"))
+    snapshot = good.snapshot
+    reachable = snapshot.reachable if isinstance(snapshot, TellsReachability) else True
+    return State(success=True, reachable=reachable, duration=duration, good=good, outcomes=_counted(state.outcomes, "success"))
 
 
 def failed(state: State, error: Exception, duration: float) -> State:

@@ -63,10 +63,12 @@ class ExportSettings:
 def section_class(exporter: Exporter) -> type[Any]:
     """What one target of an exporter is told: its own settings, and how it is asked."""
     base = exporter.settings()
-    name = [] if "name" in {one.name for one in fields(base)} else [("name", str, exporter.name)]
+    collection = field(default=Collection(), metadata={"meaning": "When it is asked, and for how long the answer is served."})
+    name = field(default=exporter.name, metadata={"meaning": "What it is called: the label `target` of the frame's series."})
+    has_name = "name" in {one.name for one in fields(base)}
     return make_dataclass(
         f"{exporter.name.capitalize()}Section",
-        [*name, ("collection", Collection, field(default=Collection()))],
+        [*([] if has_name else [("name", str, name)]), ("collection", Collection, collection)],
         bases=(base,),
         frozen=True,
         slots=True,

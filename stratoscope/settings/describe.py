@@ -49,7 +49,8 @@ def _described(cls: Any, prefix: str) -> Iterator[Described]:
     for field in fields(cls):
         hint = hints[field.name]
         key = f"{prefix}{field.name}"
-        yield Described(key, _written(hint), _default(field, _unit(hint)), meanings.get(field.name, ""))
+        meaning = meanings.get(field.name) or field.metadata.get("meaning", "")  # the latter where there is no source
+        yield Described(key, _written(hint), _default(field, _unit(hint)), meaning)
         inner, marks = _inner(hint)
         for member in inner:
             kind = f"({'|'.join(get_args(get_type_hints(member)['kind']))})" if len(inner) > 1 else ""
@@ -130,4 +131,4 @@ def _as_text(value: Any, unit: str) -> str:
         return str(value).lower()
     if unit:
         return units.written_seconds(value) if unit == "seconds" else units.written_size(value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else str(value) or '""'

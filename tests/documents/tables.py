@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from exporters.frame import metrics as frame_metrics
+from exporters.frame.plan import Collection
 from exporters.metrics import Metric
 from exporters.table import EXPORTERS
 from parsers.dependency import RULES
@@ -139,7 +140,8 @@ def _help(action: argparse.Action) -> str:
 
 def settings_of(cls: type) -> str:
     """A table of the settings in a dataclass."""
-    rows = ((code(one.key), cell(one.written), code(one.default), cell(one.meaning)) for one in described(cls))
+    told = (one for one in described(cls) if not one.key.startswith("collection."))  # these have a table of their own
+    rows = ((code(one.key), cell(one.written), code(one.default) or "required", cell(one.meaning)) for one in told)
     return table(("key", "what is written", "default", "meaning"), rows)
 
 
@@ -187,6 +189,7 @@ def exporter_metrics() -> str:
 
 
 PARTS: dict[str, Callable[[], str]] = {
+    "collection settings": lambda: settings_of(Collection),
     "export settings": lambda: settings_of(ExportSettings),
     "exporter settings": exporter_settings,
     "exporters": exporter_summaries,

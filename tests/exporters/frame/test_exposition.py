@@ -24,7 +24,7 @@ from exporters.frame.exposition import joined, render, shares
 NO_LIMIT = 1 << 40
 texts = st.text('ab"\\\n\r {}=,é€🙂', max_size=6)
 KINDS = (GaugeMetricFamily, CounterMetricFamily, UnknownMetricFamily, InfoMetricFamily, StateSetMetricFamily)
-numbers = st.one_of(st.integers(-10, 10**9), st.floats())
+numbers = st.one_of(st.integers(-10, 10**9), st.floats().map(lambda value: value + 0.0))  # no -0.0, which we give as 0.0
 
 
 class Given(Collector):
@@ -82,6 +82,11 @@ def gauge(name: str, count: int) -> Family:
     for number in range(count):
         made.add_metric((f"{number:03}",), number)
     return made
+
+
+def test_a_negative_zero_is_a_zero_and_not_remembered_as_one() -> None:
+    for value in (-0.0, 0.0):
+        assert b"a_b 0.0\n" in ours([GaugeMetricFamily("a_b", "x", value=value)], form="text")
 
 
 def test_metrics_of_one_name_from_several_collectors_become_one() -> None:

@@ -1,5 +1,7 @@
 """When a target is asked, for how long an answer is served, and what of a timeout is ours."""
 
+from dataclasses import dataclass
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,6 +58,17 @@ def test_in_the_background_the_last_good_answer_is_served_for_some_intervals() -
     assert hanging.served(BACKGROUND, 1e6) == good()
     assert hanging.served(BACKGROUND, 1e6, late=True) is None
     assert State().served(BACKGROUND, 0.0) is None
+
+
+@dataclass(frozen=True)
+class Cluster:
+    reachable: bool
+
+
+def test_a_snapshot_of_several_nodes_says_itself_whether_any_answered() -> None:
+    for reachable in (True, False):
+        state = succeeded(State(), Good(Cluster(reachable), Rendering(), 0.0, 0.0), 0.1)
+        assert (state.success, state.reachable) == (True, reachable)
 
 
 @pytest.mark.parametrize(

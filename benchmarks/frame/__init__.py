@@ -1,0 +1,1 @@
+"""What a scrape costs, apart from what the targets cost."""
