@@ -176,7 +176,7 @@ GROUP_INFO = Metric(
     told=("gcomm_uuid", "local_state_uuid", "cluster_state_uuid"),
 )
 STATE_INFO = Metric(
-    "galera_local_state_info",
+    "galera_local_state_comment_info",
     "info",
     "State of the node in its own words; they alone say why.",
     "wsrep_local_state_comment, wsrep_ist_receive_status",

@@ -30,6 +30,11 @@ class Snapshot:
         return tuple(node for node in self.nodes if isinstance(node, Node))
 
     @property
+    def reachable(self) -> bool:
+        """Whether anybody answered at any node's address."""
+        return any(isinstance(node, Node) or node.reachable for node in self.nodes)
+
+    @property
     def failures(self) -> tuple[Failure, ...]:
         """The others."""
         return tuple(node for node in self.nodes if isinstance(node, Failure))

@@ -97,6 +97,12 @@ def test_a_member_that_refuses_us_is_alive() -> None:
     assert (cluster.spare(), cluster.one_loss_ends_it()) == (1, False)
 
 
+def test_the_cluster_is_reachable_as_long_as_anybody_answers() -> None:
+    assert after([failure(1), node(2)]).reachable
+    assert after([failure(1), failure(2, "too_many_connections")]).reachable
+    assert not after([failure(1), failure(2, "silent")]).reachable
+
+
 def test_a_cluster_of_two_is_not_always_at_risk() -> None:
     cluster = look(after(healthy(2)))
     assert (cluster.spare(), cluster.one_loss_ends_it()) == (0, False)
