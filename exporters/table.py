@@ -54,4 +54,25 @@ class Exporter:
         return getattr(import_module(f"{self.package}.{self.name}.{module}"), name)
 
 
-EXPORTERS: tuple[Exporter, ...] = ()
+EXPORTERS: tuple[Exporter, ...] = (
+    Exporter(
+        "galera",
+        "Galera clusters of MariaDB and Percona: all nodes seen in one instant, and one verdict for each cluster.",
+        ("galera_",),
+        Plan("background", 15.0, 10.0),
+    ),
+    Exporter(
+        "agents",
+        "The agents of Nova, Neutron, Cinder and other services of a cloud, as their APIs tell of them.",
+        ("openstack_",),
+        Plan("background", 60.0, 90.0),
+    ),
+    Exporter(
+        "hosts",
+        "One state for each hypervisor, joined from the other exporters of the same process.",
+        ("openstack_host",),
+        Plan("scrape", 30.0, 10.0),
+        given=("view",),
+    ),
+)
+"""In the order of the documents."""

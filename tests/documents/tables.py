@@ -152,10 +152,10 @@ def exporter_settings() -> str:
 
 
 def exporter_summaries() -> str:
-    """All exporters."""
+    """All exporters, each with a page of its own."""
     rows = (
         (
-            code(one.name),
+            f"[{code(one.name)}]({one.name}.md)",
             cell(one.summary),
             "on each scrape" if one.plan.lane == "scrape" else f"every {one.plan.interval:g} s",
             f"{one.plan.timeout:g} s",

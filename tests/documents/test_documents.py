@@ -14,6 +14,7 @@ import pytest
 from parsers.model import Event, Quality
 from parsers.parser import Parser, ParserOptions
 from stratoscope import errors
+from stratoscope.settings.kinds import checked
 from tests.documents.tables import DATA, DOCUMENTS, ROOT, fresh
 
 README = (ROOT / "README.md").read_text()
@@ -90,6 +91,18 @@ def test_examples_print_what_is_shown(tmp_path: Path) -> None:
         assert done.returncode == 0, (command, done.stderr)
         assert done.stdout, command
         assert shows(shown, done.stdout.splitlines()), (command, done.stdout[:3000])
+
+
+def test_settings_that_are_shown_are_right(tmp_path: Path) -> None:
+    shown = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "exporters" / "README.md").read_text(), re.DOTALL)
+    settings = [block for block in shown if re.search("^(exporters|modules):", block, re.MULTILINE)]
+    assert len(settings) == 2
+    for block in settings:
+        for name in re.findall(r"/run/secrets/([a-z-]+)", block):
+            (tmp_path / name).write_text("secret")
+        path = tmp_path / "export.yaml"
+        path.write_text(block.replace("/run/secrets/", f"{tmp_path}/"))
+        assert checked(path) == "export"
 
 
 def files() -> Iterator[Path]:

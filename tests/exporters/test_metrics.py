@@ -12,7 +12,9 @@ SENT = Metric("made_sent_total", "counter", "Sent.", "the counter")
 
 
 def body(samples: Samples) -> list[str]:
-    return [line for line in joined(render(samples, 100).metrics, openmetrics=True).decode().splitlines() if line[0] != "#"]
+    return sorted(
+        line for line in joined(render(samples, 100).metrics, openmetrics=True).decode().splitlines() if line[0] != "#"
+    )
 
 
 @pytest.mark.parametrize(
@@ -45,14 +47,14 @@ def test_samples_of_all_kinds() -> None:
     samples.states(STATE, (), "second")
     samples.info(INFO, {"edition": "e", "version": "v"}, "main")
     assert body(samples) == [
-        "made_sent_total 5.0",
+        'made_info{cluster="main",edition="e",version="v"} 1.0',
         'made_queue{cluster="main"} 1.0',
         'made_queue{cluster="second"} 2.0',
-        'made_state{cluster="main",made_state="up"} 1.0',
+        "made_sent_total 5.0",
         'made_state{cluster="main",made_state="down"} 0.0',
-        'made_state{cluster="second",made_state="up"} 0.0',
+        'made_state{cluster="main",made_state="up"} 1.0',
         'made_state{cluster="second",made_state="down"} 0.0',
-        'made_info{cluster="main",edition="e",version="v"} 1.0',
+        'made_state{cluster="second",made_state="up"} 0.0',
     ]
 
 
