@@ -46,6 +46,7 @@ def set_up(stream: TextIO | None = None) -> logging.Logger:
     for one, level in (
         (logger, logging.WARNING if terminal else logging.INFO),
         (logging.getLogger("uvicorn"), logging.WARNING),
+        (logging.getLogger("keystoneauth"), logging.ERROR),  # it warns at each look while Keystone is down; we tell it once
     ):
         one.handlers = [handler]
         one.setLevel(level)

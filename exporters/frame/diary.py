@@ -30,10 +30,14 @@ class Diary:
             self._told = kind
         _log.warning("%s: %s", self._name, reason, extra=self._extra, exc_info=fault)
 
-    def succeeded(self, rendering: Rendering) -> None:
-        """A fetch gave an answer, of which this was made."""
+    def answered(self, rendering: Rendering, reason: str) -> None:
+        """A fetch gave an answer, of which this was made. `reason`: why it is none to be glad of, if so."""
+        if reason:
+            self.failed(reason)
         with self._lock:
-            recovered, self._told = bool(self._told), ""
+            recovered = bool(self._told) and not reason
+            if recovered:
+                self._told = ""
             cut = (rendering.over_limit > 0, rendering.duplicates > 0)
             news, self._cut = cut != self._cut and any(cut), cut
         if recovered:

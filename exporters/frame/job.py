@@ -14,7 +14,7 @@ from typing import Any
 from exporters.frame.diary import Diary
 from exporters.frame.exposition import render
 from exporters.frame.plan import Plan, pause
-from exporters.frame.state import Good, State, failed, succeeded
+from exporters.frame.state import Good, State, answered, failed
 from exporters.model import Collector, Deadline, TargetError
 
 
@@ -131,5 +131,5 @@ class Job:
             self.diary.failed(self.state.reason, None if isinstance(error, TargetError) else error)
         else:
             duration = self.clocks.monotonic() - began
-            self.state = succeeded(self.state, Good(snapshot, rendering, began, at), duration)
-            self.diary.succeeded(rendering)
+            self.state = answered(self.state, Good(snapshot, rendering, began, at), duration)
+            self.diary.answered(rendering, self.state.reason)

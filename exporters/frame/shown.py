@@ -72,8 +72,7 @@ def own(shown: Iterable[Shown]) -> Samples:
         samples.add(metrics.INTERVAL, one.job.plan.interval if one.job.plan.lane == "background" else None, *labels)
         for outcome, count in one.state.outcomes.items():
             samples.add(metrics.FETCHES, count, *labels, outcome)
-        if one.state.good is not None:
-            samples.add(metrics.LAST_SUCCESS, one.state.good.time, *labels)
+        samples.add(metrics.LAST_SUCCESS, one.state.last_success, *labels)
         if one.good is not None:
             samples.add(metrics.AGE, max(0.0, one.now - one.good.at), *labels)
             samples.add(metrics.DROPPED, one.good.rendering.over_limit, *labels, "limit")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from exporters.frame.exposition import Rendering
 from exporters.frame.plan import MAX_BACKOFF, MAX_SCRAPE_TIMEOUT, Collection, Plan, budget, pause
-from exporters.frame.state import Good, State, failed, succeeded
+from exporters.frame.state import Good, State, answered, failed
 from exporters.model import MalformedError, RefusedError, TimedOutError, UnreachableError
 from tests.exporters.frame.made import BACKGROUND, SCRAPE
 
@@ -44,17 +44,17 @@ def good(at: float = 1000.0) -> Good:
 
 
 def test_an_answer_is_served_on_the_scrape_lane_only_as_long_as_it_is_the_newest() -> None:
-    state = succeeded(State(), good(), 0.1)
+    state = answered(State(), good(), 0.1)
     assert state.served(SCRAPE, 1000.1) == good()
     assert state.served(SCRAPE, 1000.1, late=True) is None
     assert failed(state, TimedOutError("slow"), 9.0).served(SCRAPE, 1009.0) is None
 
 
 def test_in_the_background_the_last_good_answer_is_served_for_some_intervals() -> None:
-    state = failed(succeeded(State(), good(), 0.1), TimedOutError("slow"), 9.0)
+    state = failed(answered(State(), good(), 0.1), TimedOutError("slow"), 9.0)
     assert state.served(BACKGROUND, 1000 + 5 * 30) == good()
     assert state.served(BACKGROUND, 1000 + 5 * 30 + 1) is None
-    hanging = succeeded(State(), good(), 0.1)
+    hanging = answered(State(), good(), 0.1)
     assert hanging.served(BACKGROUND, 1e6) == good()
     assert hanging.served(BACKGROUND, 1e6, late=True) is None
     assert State().served(BACKGROUND, 0.0) is None
@@ -67,8 +67,9 @@ class Cluster:
 
 def test_a_snapshot_of_several_nodes_says_itself_whether_any_answered() -> None:
     for reachable in (True, False):
-        state = succeeded(State(), Good(Cluster(reachable), Rendering(), 0.0, 0.0), 0.1)
-        assert (state.success, state.reachable) == (True, reachable)
+        state = answered(State(), Good(Cluster(reachable), Rendering(), 0.0, 0.0), 0.1)
+        assert (state.success, state.reachable) == (reachable, reachable)
+        assert state.served(SCRAPE, 0.0) is not None
 
 
 @pytest.mark.parametrize(
@@ -85,5 +86,5 @@ def test_a_failure_says_whether_the_target_was_reached(error: Exception, reachab
     state = failed(failed(State(), error, 1.0), error, 2.0)
     assert (state.success, state.reachable, state.failures, state.duration) == (False, reachable, 2, 2.0)
     assert state.outcomes[outcome] == 2
-    assert succeeded(state, good(), 0.1).failures == 0
-    assert succeeded(state, good(), 0.1).outcomes[outcome] == 2
+    assert answered(state, good(), 0.1).failures == 0
+    assert answered(state, good(), 0.1).outcomes[outcome] == 2
