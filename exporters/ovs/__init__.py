@@ -1,0 +1,1 @@
+"""Open vSwitch on one host: what the database knows, and what only ovs-vswitchd itself can tell."""
