@@ -51,6 +51,8 @@ class Connection:
         self._came: deque[Mapping[str, Any]] = deque()
         self._notes: deque[Mapping[str, Any]] = deque()
         self._calls = 0
+        self.received = 0
+        """Bytes that came so far: as long as they grow, the other side lives."""
         self._socket = endpoint.connect(deadline, tls)
 
     def call(self, method: str, params: Sequence[Any], deadline: Deadline) -> Reply:
@@ -103,6 +105,7 @@ class Connection:
                 if self._framer.held:
                     raise MalformedError(f"{what}: hung up in the middle of a message")
                 raise UnreachableError(f"{what}: hung up; it is ending, or it does not like us (TLS? its log tells)")
+            self.received += len(data)
             self._came.extend(self._framer.feed(data))
 
     def _send(self, message: Mapping[str, Any], deadline: Deadline, what: str) -> None:

@@ -7,7 +7,7 @@ is installed any more.
 from collections.abc import Iterator, Mapping
 
 from exporters.model import TargetError, TimedOutError, Verdict
-from exporters.ovs.database import Database
+from exporters.ovs.database import Database, Remote
 from exporters.ovs.snapshot import Snapshot
 from exporters.ovs.vswitchd import Vswitchd
 
@@ -96,17 +96,16 @@ def _ports(database: Database) -> Iterator[Found]:
 
 
 def _remotes(database: Database) -> Iterator[Found]:
-    for kind, remotes in (("controller", database.controllers), ("manager", database.managers)):
-        if lost := [remote for remote in remotes if not remote.connected]:
+    for kind, remotes in (("Controller", database.controllers), ("Manager", database.managers)):
+        if lost := [remote for remote in remotes if remote.lost]:
             yield (
-                f"{kind}_disconnected",
-                _some(
-                    {
-                        f"{kind.title()} {remote.bridge} {remote.target}": f"{remote.state} {remote.last_error}".strip()
-                        for remote in lost
-                    }
-                ),
+                f"{kind.lower()}_disconnected",
+                _some({_remote(kind, each): f"{each.state} {each.last_error}".strip() for each in lost}),
             )
+
+
+def _remote(kind: str, remote: Remote) -> str:
+    return " ".join(word for word in (kind, remote.bridge, remote.target) if word)
 
 
 def _datapath(snapshot: Snapshot, daemon: Vswitchd) -> Iterator[Found]:
