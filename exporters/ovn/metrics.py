@@ -184,7 +184,8 @@ def _work(daemon: str, labels: tuple[str, ...]) -> Work:
             "coverage/show: total", (*labels, "event"),
         ),
         memory=Metric(
-            f"{daemon}_memory_objects", "gauge", "Objects, or kilobytes (-KB), that it holds.", "memory/show", (*labels, "kind"),
+            f"{daemon}_memory_objects", "gauge", "Objects, or kilobytes (-KB), that it holds.", "memory/show",
+            (*labels, "kind"),
         ),
     )  # fmt: skip
 

@@ -72,10 +72,10 @@ class Replica:
             return self._copy.contents()
 
     def close(self) -> None:
-        """End the thread."""
+        """End the thread; one that waits for a server that hangs ends by itself a little later."""
         self._stopping.set()
         if self._thread is not None:
-            self._thread.join(_CONNECT)
+            self._thread.join(2 * _LOOK)
 
     def _run(self) -> None:
         while not self._stopping.is_set():

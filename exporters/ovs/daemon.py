@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Mapping
 
 _COVERAGE = re.compile(r"^(\w+) .*\btotal: (\d{1,20})$", re.MULTILINE)
-_MEMORY = re.compile(r"(\S[^:\n]*?):(\d{1,20})(?=\s|$)")
 _KINDS = 64
 """Most kinds of `memory/show` that are kept: OVS and OVN have some thirty."""
 
@@ -21,11 +20,22 @@ def coverage(text: str, wanted: Iterable[str]) -> dict[str, int]:
 
 
 def memory(text: str) -> dict[str, int]:
-    """Numbers of objects held, by kind (which may hold a space).
+    """Numbers of objects held, by kind (of up to three words).
 
     handlers:1 idl-cells-Open_vSwitch:691 ports:10 revalidators:1 rules:16 udpif keys:8
     """
-    return {kind: int(number) for kind, number in _MEMORY.findall(text)[:_KINDS]}
+    found: dict[str, int] = {}
+    words: list[str] = []
+    for word in text.split():
+        kind, _, number = word.rpartition(":")
+        if not (kind and number.isascii() and number.isdigit() and len(number) <= 20):
+            words = [*words[-1:], word]
+            continue
+        found[" ".join([*words, kind])] = int(number)
+        words = []
+        if len(found) == _KINDS:
+            break
+    return found
 
 
 def integer(found: Mapping[str, str], key: str) -> int | None:

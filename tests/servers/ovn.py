@@ -106,6 +106,7 @@ class Ovn:
         self.northd = Process(
             ["ovn-northd", *databases, *_QUIET], self.run_dir / "ovn-northd.log", environment=self._environment
         )
+        self._started.append(self.northd)
         self.northd.wait_until(self._northd_active, "ovn-northd is active")
         return self.northd
 
