@@ -10,7 +10,7 @@ from exporters.clients.jsonrpc import Connection
 from exporters.model import Deadline, MalformedError, RefusedError
 
 Row = Mapping[str, Any]
-Rows = dict[str, list[Row]]
+Rows = Mapping[str, Sequence[Row]]
 
 
 def select(connection: Connection, database: str, tables: Mapping[str, Sequence[str]], deadline: Deadline) -> Rows:
@@ -20,7 +20,7 @@ def select(connection: Connection, database: str, tables: Mapping[str, Sequence[
     results = _result(connection, "transact", [database, *operations], deadline)
     if not isinstance(results, list):
         raise MalformedError(f"{what}: the result of a transaction is no list")
-    found: Rows = {}
+    found: dict[str, list[Row]] = {}
     for table, result in zip(tables, results, strict=False):
         if not isinstance(result, Mapping) or not isinstance(rows := result.get("rows"), list):
             raise RefusedError(f"{what}: table {table}: {_said(result)}")
@@ -111,12 +111,16 @@ def counters(cell: Any) -> dict[str, int]:
 
 def text(cell: Any) -> str | None:
     """The only element as text; None for an empty cell."""
+    if isinstance(cell, str):
+        return cell
     found = elements(cell)
     return _text(found[0]) if found else None
 
 
 def number(cell: Any) -> int | None:
     """The only element where it is an integer."""
+    if type(cell) is int:
+        return cell
     found = elements(cell)
     return found[0] if found and type(found[0]) is int else None
 

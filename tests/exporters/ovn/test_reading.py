@@ -108,7 +108,7 @@ class TestGateways:
         assert self.found(None) == ("unclaimed", "cmp001")
 
     def test_priorities_in_the_old_table(self) -> None:
-        rows = {
+        rows: dict[str, dict[str, Any]] = {
             "Chassis": CHASSIS,
             "Gateway_Chassis": {"g1": Candidate("a", 1), "g2": Candidate("b", 2), "g3": Candidate(None, 3)},
             "Port_Binding": {"1": binding(type="chassisredirect", chassis="a", gateways=("g1", "g2", "g3", "gone"))},
