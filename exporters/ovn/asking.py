@@ -33,23 +33,6 @@ class Answers:
     northd: Mapping[str, Northd | TargetError]
     controller: Controller | None
 
-    def errors(self) -> list[TargetError]:
-        """Why there is nothing, one for each question that failed."""
-        return [answer for answer in self._all() if isinstance(answer, TargetError)]
-
-    def nothing(self) -> bool:
-        """Whether all that was asked failed."""
-        return len(self.errors()) == len(self._all())
-
-    def _all(self) -> list[object]:
-        answers: list[object] = []
-        for database in self.databases.values():
-            answers += [*database.remotes.values(), *database.local.values()]
-        answers += self.northd.values()
-        if self.controller is not None:
-            answers += [self.controller.daemon, self.controller.interfaces]
-        return answers
-
 
 class Asking:
     """The questions under way. `host`: the name of this one as it was last known."""

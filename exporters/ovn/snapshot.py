@@ -1,6 +1,6 @@
 """What one fetch of OVN gives. Each part stands alone: it is what was found, or why it was not; None is not asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from exporters.model import TargetError
@@ -65,3 +65,16 @@ class Snapshot:
     def central(self) -> bool:
         """Whether anything of the central part was asked."""
         return bool(self.databases or self.northd)
+
+    @property
+    def reachable(self) -> bool:
+        """Whether anybody has answered, be it with a refusal; the value of `up`."""
+        return any(not isinstance(answer, TargetError) or answer.reachable for answer in self._answers())
+
+    def _answers(self) -> Iterator[object]:
+        for database in self.databases.values():
+            yield from database.remotes.values()
+            yield from database.local.values()
+        yield from self.northd.values()
+        if self.controller is not None:
+            yield from (self.controller.daemon, self.controller.interfaces)

@@ -65,11 +65,11 @@ INTERFACE_INFO = Metric(
     "Interface.type, external_ids; Port.tag", _INTERFACE, told=("port", "type", "vlan", "mac", "vm"),
 )  # fmt: skip
 INTERFACE_ERROR = Metric(
-    "ovs_interface_error", "gauge", "1 for an interface that ovs-vswitchd could not make; no series for others.",
+    "ovs_interface_error", "gauge", "Is 1 for an interface that ovs-vswitchd could not make; no series for others.",
     "Interface.error, ofport -1", _INTERFACE,
 )  # fmt: skip
 PORT_DEAD = Metric(
-    "ovs_port_dead_vlan", "gauge", "1 for a port that Neutron's agent has cut off; no series for others.", "Port.tag 4095",
+    "ovs_port_dead_vlan", "gauge", "Is 1 for a port that Neutron's agent has cut off; no series for others.", "Port.tag 4095",
     _INTERFACE,
 )  # fmt: skip
 OFPORT = Metric(
@@ -221,7 +221,7 @@ BOND_ENABLED = Metric("ovs_bond_members_enabled", "gauge", "Those that carry tra
 MEMBER_ENABLED = Metric("ovs_bond_member_enabled", "gauge", "Whether it carries traffic.", "bond/show: enabled", _MEMBER)
 MEMBER_ACTIVE = Metric("ovs_bond_member_active", "gauge", "Whether it is the active member.", "bond/show", _MEMBER)
 LACP_STATE = Metric(
-    "ovs_lacp_member_state", "stateset", "current: it hears the other side; expired: it did; defaulted: it never has.",
+    "ovs_lacp_member_state", "stateset", "Whether it hears the other side (current), did (expired), or never has (defaulted).",
     "lacp/show", _MEMBER, states=("current", "expired", "defaulted"),
 )  # fmt: skip
 LACP_ATTACHED = Metric("ovs_lacp_member_attached", "gauge", "Whether it is part of the aggregation.", "lacp/show", _MEMBER)

@@ -45,7 +45,10 @@ class Member:
     def start(self) -> Process:
         """Start it (again)."""
         listen = "ptcp:" + self.remote.rpartition(":")[2] + ":127.0.0.1"
-        command = ["ovsdb-server", str(self.file), f"--remote={listen}", f"--unixctl={self.control}", *_QUIET]
+        name, table = NAMES[self.side], f"{self.side.upper()}_Global"
+        tls = [f"--{option}=db:{name},SSL,{option.replace('-', '_')}" for option in ("private-key", "certificate", "ca-cert")]
+        remotes = [f"--remote={listen}", f"--remote=db:{name},{table},connections"]
+        command = ["ovsdb-server", str(self.file), *remotes, *tls, f"--unixctl={self.control}", *_QUIET]
         self.process = Process(command, self.folder / "ovsdb-server.log", environment=self._environment)
         self._started.append(self.process)
         self.process.wait_until(self.joined, "the server is a member of its cluster")

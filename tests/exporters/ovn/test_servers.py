@@ -1,11 +1,15 @@
 """A real OVN, taken through what goes wrong with one: the metrics say what happened, and the verdict names it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import trustme
 
-from exporters.model import Deadline, TargetError, TimedOutError, UnreachableError, Verdict
+from exporters.clients.jsonrpc import Connection
+from exporters.clients.sockets import Endpoint, Tls
+from exporters.model import Deadline, Verdict
 from exporters.ovn.collector import OvnCollector
 from exporters.ovn.metrics import METRICS
 from exporters.ovn.settings import ControllerSettings, DatabaseSettings, NorthdSettings, OvnSettings
@@ -13,7 +17,7 @@ from tests.exporters.promtool import complaints
 from tests.exporters.samples import Rendered
 from tests.servers.ovn import Member, Ovn
 from tests.servers.ovs import CommandFailedError, OpenVSwitch
-from tests.servers.process import wait_until
+from tests.servers.process import free_port, wait_until
 
 BROKEN = {"no_leader", "member_disconnected", "member_unreachable", "tables_unreadable"}
 pytestmark = pytest.mark.servers
@@ -37,22 +41,25 @@ def database(members: list[Member]) -> DatabaseSettings:
     return DatabaseSettings(tuple(one.remote for one in members), tuple(str(one.control) for one in members), members[0].file)
 
 
-class Looking:
-    """A collector of all of it, and its last look."""
+def all_of(ovn: Ovn, host: OpenVSwitch | None = None, timeout: float = PATIENT) -> "Looking":
+    """Looking at everything."""
+    settings = OvnSettings(
+        northbound=database(ovn.northbound),
+        southbound=database(ovn.southbound),
+        northd=NorthdSettings((f"{ovn.run_dir}/ovn-northd.*.ctl",)),
+        controller=ControllerSettings(host.run_dir, host.remote) if host else None,
+        timeout=timeout,
+        behind_after=0.2,
+        wrong_after=0.2,
+    )
+    return Looking(OvnCollector("main", settings))
 
-    def __init__(self, ovn: Ovn, host: OpenVSwitch | None = None, timeout: float = PATIENT) -> None:
-        self.collector = OvnCollector(
-            "main",
-            OvnSettings(
-                northbound=database(ovn.northbound),
-                southbound=database(ovn.southbound),
-                northd=NorthdSettings((f"{ovn.run_dir}/ovn-northd.*.ctl",)),
-                controller=ControllerSettings(host.run_dir, host.remote) if host else None,
-                timeout=timeout,
-                behind_after=0.2,
-                wrong_after=0.2,
-            ),
-        )
+
+class Looking:
+    """A collector, and what it says now."""
+
+    def __init__(self, collector: OvnCollector) -> None:
+        self.collector = collector
 
     def look(self) -> tuple[Rendered, dict[str, Verdict]]:
         snapshot = self.collector.fetch(Deadline.after(2 * PATIENT))
@@ -88,7 +95,7 @@ def test_ports_from_unplugged_to_up(ovn: Ovn, host: OpenVSwitch, looks: list[Loo
     host.add_port("tap1", iface_id=plugged)
     host.add_port("tap2", iface_id="of-no-logical-port")
     ovn.nbctl("--wait=hv", "sync")
-    looks.append(looking := Looking(ovn, host))
+    looks.append(looking := all_of(ovn, host))
     rendered, verdict = looking.sees("port_without_chassis")
     assert verdict.state == "degraded"
     assert f"Port_Binding {absent} (nohost)" in verdict.evidence
@@ -125,7 +132,7 @@ def test_ports_from_unplugged_to_up(ovn: Ovn, host: OpenVSwitch, looks: list[Loo
 
 def test_without_any_chassis_the_number_of_the_chassis_is_not_given(ovn: Ovn, looks: list[Looking]) -> None:
     ovn.nbctl("--wait=sb", "sync")
-    looks.append(looking := Looking(ovn))
+    looks.append(looking := all_of(ovn))
     wait_until(lambda: looking.look()[0].value("ovn_sb_cfg") == 1, "the number has come to the copy")
     rendered, verdicts = looking.look()
     assert verdicts["ovn"].healthy
@@ -142,7 +149,7 @@ def test_a_frozen_controller_is_behind(ovn: Ovn, host: OpenVSwitch, tmp_path: Pa
         ovn.nbctl("lsp-set-options", port, "requested-chassis=cmp001")
         host.add_port("tap1", iface_id=port)
         ovn.nbctl("--wait=hv", "sync")
-        looks.append(looking := Looking(ovn, host, timeout=1.0))
+        looks.append(looking := all_of(ovn, host, timeout=1.0))
         looking.sees()
         first.freeze()
         ovn.nbctl("lsp-set-options", port, "requested-chassis=cmp002")
@@ -157,7 +164,7 @@ def test_a_frozen_controller_is_behind(ovn: Ovn, host: OpenVSwitch, tmp_path: Pa
         assert of_host.state == "down"
         assert rendered.value("ovn_controller_up", host="cmp001") == 0
         first.thaw()
-        looks.append(patient := Looking(ovn, host))
+        looks.append(patient := all_of(ovn, host))
         patient.sees()
 
 
@@ -167,7 +174,7 @@ def test_a_gateway_that_moves(ovn: Ovn, host: OpenVSwitch, tmp_path: Path, looks
         second = ovn.controller(other, "127.0.0.2")
         ovn.nbctl("lr-add", "r", "--", "lrp-add", "r", "lrp-1", "00:00:00:00:00:01", "192.0.2.1/24")
         ovn.nbctl("lrp-set-gateway-chassis", "lrp-1", "nowhere", "30")
-        looks.append(looking := Looking(ovn))
+        looks.append(looking := all_of(ovn))
         looking.sees("gateway_unclaimed")
         ovn.nbctl("lrp-del-gateway-chassis", "lrp-1", "nowhere", "--", "lrp-set-gateway-chassis", "lrp-1", "cmp001", "20")
         rendered, _ = looking.sees()
@@ -185,7 +192,7 @@ def test_a_gateway_that_moves(ovn: Ovn, host: OpenVSwitch, tmp_path: Path, looks
 
 
 def test_a_paused_northd(ovn: Ovn, looks: list[Looking]) -> None:
-    looks.append(looking := Looking(ovn))
+    looks.append(looking := all_of(ovn))
     looking.sees()
     ovn.northd_appctl("pause")
     rendered, verdict = looking.sees("northd_not_active", "northd_paused")
@@ -200,7 +207,7 @@ def test_a_paused_northd(ovn: Ovn, looks: list[Looking]) -> None:
 
 
 def test_a_killed_northd(ovn: Ovn, looks: list[Looking]) -> None:
-    looks.append(looking := Looking(ovn))
+    looks.append(looking := all_of(ovn))
     ovn.northd.kill()
     rendered, _ = looking.sees("northd_not_active", "northd_unreachable")
     assert rendered.value("ovn_northd_up") == 0
@@ -210,7 +217,7 @@ def test_a_killed_northd(ovn: Ovn, looks: list[Looking]) -> None:
 
 def test_a_cluster_that_loses_its_leader_and_then_its_majority(tmp_path: Path, looks: list[Looking]) -> None:
     with Ovn(tmp_path / "ovn", members=3, southbound_members=1) as ovn:
-        looks.append(looking := Looking(ovn))
+        looks.append(looking := all_of(ovn))
         rendered, _ = looking.sees()
         leader = ovn.leader("nb")
         name = leader.appctl("cluster/sid", "OVN_Northbound")[:4]
@@ -241,7 +248,7 @@ def test_a_frozen_server_costs_the_others_nothing(tmp_path: Path, looks: list[Lo
     with Ovn(tmp_path / "ovn", members=3, southbound_members=1) as ovn:
         ovn.leader("nb")
         follower = next(member for member in ovn.northbound if not member.leads())
-        looks.append(looking := Looking(ovn, timeout=1.0))
+        looks.append(looking := all_of(ovn, timeout=1.0))
         looking.look()
         follower.process.freeze()
         rendered, verdict = looking.sees("member_unreachable")
@@ -249,15 +256,65 @@ def test_a_frozen_server_costs_the_others_nothing(tmp_path: Path, looks: list[Lo
         assert rendered.value("ovn_database_up", remote=follower.remote) == 0
 
 
-@pytest.mark.parametrize(("state", "error"), [("killed", UnreachableError), ("frozen", TimedOutError)])
-def test_where_nobody_answers_there_is_no_snapshot(
-    ovn: Ovn, state: str, error: type[TargetError], looks: list[Looking]
-) -> None:
+def southbound_only(remote: str, tls: Tls | None = None) -> Looking:
+    settings = OvnSettings(southbound=DatabaseSettings((remote,)), tls=tls, timeout=PATIENT)
+    return Looking(OvnCollector("main", settings))
+
+
+def listen(ovn: Ovn, target: str, *more: str) -> str:
+    """Let the Southbound database listen on one more port, as the document tells to; its address."""
+    port = free_port()
+    create = ("--id=@c", "create", "connection", f'target="p{target}:{port}:127.0.0.1"', *more)
+    ovn.sbctl("--", *create, "--", "add", "sb_global", ".", "connections", "@c")
+    return f"{target}:127.0.0.1:{port}"
+
+
+def test_a_port_for_readers_is_all_it_needs(ovn: Ovn, looks: list[Looking]) -> None:
+    remote = listen(ovn, "tcp", "read_only=true")
+    looks.append(looking := southbound_only(remote))
+    rendered, _ = looking.sees()
+    assert rendered.value("ovn_chassis") == 0
+    deadline = Deadline.after(PATIENT)
+    with Connection(Endpoint.parse(remote), deadline) as connection:
+        insert = {"op": "insert", "table": "DNS", "row": {}}
+        reply = connection.call("transact", ["OVN_Southbound", insert], deadline)
+    assert "not allowed" in str(reply.result)
+
+
+def test_tls(ovn: Ovn, tmp_path: Path, looks: list[Looking]) -> None:
+    authority, other = trustme.CA(), trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    other.cert_pem.write_to_path(tmp_path / "other.pem")
+    for name in ("server", "ours"):
+        made = authority.issue_cert(f"{name}.example")
+        made.private_key_pem.write_to_path(tmp_path / f"{name}.key")
+        made.cert_chain_pems[0].write_to_path(tmp_path / f"{name}.pem")
+    ovn.sbctl("set-ssl", f"{tmp_path}/server.key", f"{tmp_path}/server.pem", f"{tmp_path}/ca.pem")
+    remote = listen(ovn, "ssl")
+    ours = Tls(tmp_path / "ca.pem", tmp_path / "ours.pem", tmp_path / "ours.key")
+    looks.append(looking := southbound_only(remote, ours))
+    looking.sees()
+    looks.append(stranger := southbound_only(remote, replace(ours, ca=tmp_path / "other.pem")))
+    rendered, verdict = stranger.sees("southbound_unreachable")
+    assert "TLS: CERTIFICATE_VERIFY_FAILED" in verdict.evidence[f"southbound {remote}"]
+    assert rendered.value("ovn_database_up") == 0
+    looks.append(plain := southbound_only(remote.replace("ssl:", "tcp:")))
+    plain.sees("southbound_unreachable")
+
+
+@pytest.mark.parametrize("state", ["killed", "frozen"])
+def test_where_nobody_answers_it_is_down(ovn: Ovn, state: str, looks: list[Looking]) -> None:
     for process in (ovn.northd, ovn.northbound[0].process, ovn.southbound[0].process):
         if state == "killed":
             process.kill()
         else:
             process.freeze()
-    looks.append(looking := Looking(ovn, timeout=0.5))
-    with pytest.raises(error, match="tcp:127"):
-        looking.collector.fetch(Deadline.after(1.0))
+    looks.append(looking := all_of(ovn, timeout=0.5))
+    snapshot = looking.collector.fetch(Deadline.after(1.0))
+    (verdict,) = looking.collector.verdicts(snapshot)
+    assert not snapshot.reachable
+    assert verdict.state == "down"
+    assert set(verdict.reasons) >= {"northbound_unreachable", "southbound_unreachable", "northd_unreachable"}
+    rendered = Rendered(looking.collector.families(snapshot))
+    assert rendered.states("ovn_verdict") == {"down"}
+    assert rendered.value("ovn_database_up", db="southbound") == 0

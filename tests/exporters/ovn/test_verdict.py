@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from exporters.model import TargetError, TimedOutError, UnreachableError, Verdict
+from exporters.model import RefusedError, TargetError, TimedOutError, UnreachableError, Verdict
 from exporters.ovn.chassis import Lag
 from exporters.ovn.controller import Controller, Daemon, Interfaces
 from exporters.ovn.families import samples
@@ -120,6 +120,14 @@ def test_this_host(reason: str, facts: Mapping[str, Any]) -> None:
     found = judged(**facts)
     assert (found["cmp001"].reasons, found["cmp001"].state) == ((reason,), REASONS[reason])
     assert found[""].healthy
+
+
+def test_who_refuses_us_is_reachable() -> None:
+    nobody = replace(HEALTHY, databases=servers(LOST), northd={}, controller=None)
+    assert not nobody.reachable
+    assert replace(nobody, northd={"/run/ovn": NORTHD}).reachable
+    assert replace(nobody, controller=replace(CONTROLLER, daemon=LOST, interfaces=LOST)).reachable is False
+    assert replace(nobody, databases=servers(RefusedError("TLS"))).reachable
 
 
 def test_only_what_is_asked_has_a_verdict() -> None:
