@@ -62,6 +62,20 @@ EXPORTERS: tuple[Exporter, ...] = (
         Plan("background", 15.0, 10.0),
     ),
     Exporter(
+        "ovs",
+        "Open vSwitch on this host: both daemons, ports, bonds, the datapath and its saturation.",
+        ("ovs_",),
+        Plan("scrape", 15.0, 5.0),
+        given=("target",),
+    ),
+    Exporter(
+        "ovn",
+        "OVN: its databases and their raft, ovn-northd, chassis, ports and gateways, and ovn-controller on this host.",
+        ("ovn_",),
+        Plan("background", 15.0, 10.0),
+        given=("target",),
+    ),
+    Exporter(
         "agents",
         "The agents of Nova, Neutron, Cinder and other services of a cloud, as their APIs tell of them.",
         ("openstack_",),
