@@ -45,6 +45,7 @@ class Replica:
         tls: Tls | None = None,
         limit: int,
         copy_timeout: float,
+        probe: float = _PROBE,
     ) -> None:
         self._database = database
         self._endpoints = [Endpoint.parse(remote) for remote in remotes]
@@ -52,6 +53,7 @@ class Replica:
         self._tls = tls
         self._limit = limit
         self._copy_timeout = copy_timeout
+        self._probe = probe
         self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._copy: _Copy | None = None
@@ -121,7 +123,23 @@ class Replica:
                 self._changed.notify_all()
             del first, serving
             while not self._stopping.is_set():
-                self._apply(copy, _next_note(connection, self._stopping), endpoint)
+                self._apply(copy, self._next_note(connection), endpoint)
+
+    def _next_note(self, connection: Connection) -> Mapping[str, Any] | None:
+        """The next notification, None when it is time to stop. Raises TimedOutError when the server gives no sign of life."""
+        heard, since, probed = connection.received, time.monotonic(), False
+        while not self._stopping.is_set():
+            with contextlib.suppress(TimedOutError):
+                return connection.note(Deadline.after(_LOOK))
+            now = time.monotonic()
+            if connection.received != heard:
+                heard, since, probed = connection.received, now, False
+            elif now - since > self._probe:
+                if probed:
+                    raise TimedOutError(f"{connection.endpoint}: no sign of life for {2 * self._probe:g} s; the server hangs")
+                connection.probe(Deadline.after(_LOOK))
+                since, probed = now, True
+        return None
 
     def _apply(self, copy: "_Copy", note: Mapping[str, Any] | None, endpoint: Endpoint) -> None:
         if note is None:
@@ -141,23 +159,6 @@ class Replica:
             row = change.get("new")
             if isinstance(row, Mapping) and row.get("name") == self._database and row.get("connected") is False:
                 raise UnreachableError(f"{endpoint} {self._database}: the server is not connected to its cluster")
-
-
-def _next_note(connection: Connection, stopping: threading.Event) -> Mapping[str, Any] | None:
-    """The next notification, None when it is time to stop. Raises TimedOutError when the server gives no sign of life."""
-    heard, since, probed = connection.received, time.monotonic(), False
-    while not stopping.is_set():
-        with contextlib.suppress(TimedOutError):
-            return connection.note(Deadline.after(_LOOK))
-        now = time.monotonic()
-        if connection.received != heard:
-            heard, since, probed = connection.received, now, False
-        elif now - since > _PROBE:
-            if probed:
-                raise TimedOutError(f"{connection.endpoint}: no sign of life for {2 * _PROBE:.0f} s; the server hangs")
-            connection.probe(Deadline.after(_LOOK))
-            since, probed = now, True
-    return None
 
 
 class _Copy:

@@ -17,13 +17,21 @@ from tests.servers.process import free_port, wait_until
 SCHEMA = {"tables": {"Chassis": {"columns": {"name": {}, "hostname": {}, "more": {}}}, "FDB": {"columns": {}}}}
 
 
-def server(first: Any, *later: dict[str, Any], connected: bool = True) -> Speak:
-    """A server with one table, that sends notifications later on."""
+def server(
+    first: Any, *later: dict[str, Any], connected: bool = True, probes: list[str] | None = None, lives: bool = True
+) -> Speak:
+    """A server with two tables, that sends notifications later on, and answers probes if it lives."""
 
     def speak(connection: socket.socket) -> None:
         for request in requests(connection):
-            if request["method"] == "get_schema":
-                result: Any = SCHEMA
+            if request["method"] == "echo":
+                if probes is not None:
+                    probes.append(request["id"])
+                if not lives:
+                    continue
+                result: Any = request["params"]
+            elif request["method"] == "get_schema":
+                result = SCHEMA
             elif request["params"][0] == "_Server":
                 result = {"Database": {"1": {"new": {"name": SOUTHBOUND, "connected": connected}}}}
             else:
@@ -54,8 +62,8 @@ def replicas() -> Iterator[list[Replica]]:
         replica.close()
 
 
-def following(made: list[Replica], *remotes: str) -> Replica:
-    made.append(Replica(SOUTHBOUND, remotes, TABLES[SOUTHBOUND], limit=1 << 20, copy_timeout=20.0))
+def following(made: list[Replica], *remotes: str, probe: float = 5.0) -> Replica:
+    made.append(Replica(SOUTHBOUND, remotes, TABLES[SOUTHBOUND], limit=1 << 20, copy_timeout=20.0, probe=probe))
     return made[0]
 
 
@@ -101,6 +109,20 @@ def test_a_server_that_goes_wrong_is_left_for_the_next(tmp_path: Path, replicas:
     with Talker(tmp_path / "1", server(FIRST, note)) as first, Talker(tmp_path / "2", server(other)) as second:
         replica = following(replicas, first.address, second.address)
         wait_until(lambda: list(replica.contents(Deadline.after(20)).rows["Chassis"]) == ["c"], "the second is followed")
+
+
+@pytest.mark.parametrize("lives", [True, False])
+def test_a_silent_server_is_probed_and_left_if_it_hangs(tmp_path: Path, replicas: list[Replica], lives: bool) -> None:
+    probes: list[str] = []
+    other = {"Chassis": {"c": {"new": {"name": "sys-c", "hostname": "cmp003"}}}}
+    first = Talker(tmp_path / "1", server(FIRST, probes=probes, lives=lives))
+    with first, Talker(tmp_path / "2", server(other)) as second:
+        replica = following(replicas, first.address, second.address, probe=0.1)
+        replica.contents(Deadline.after(20))
+        wait_until(lambda: len(probes) >= (3 if lives else 1), "it is probed")
+        if not lives:
+            wait_until(lambda: list(replica.contents(Deadline.after(20)).rows["Chassis"]) == ["c"], "the second is followed")
+        assert len(replica.contents(Deadline.after(20)).rows["Chassis"]) == (2 if lives else 1)
 
 
 def test_a_server_that_is_not_there_is_passed_by(tmp_path: Path, replicas: list[Replica]) -> None:
