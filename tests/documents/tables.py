@@ -26,6 +26,7 @@ from stratoscope.export.settings import ExportSettings, section_class
 from stratoscope.serving.web_config import WebConfig
 from stratoscope.settings.describe import described
 from stratoscope.store.schema import default_path
+from stratoscope.telemetry import diagnosis_metrics, log_metrics
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"
@@ -195,6 +196,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "exporters": exporter_summaries,
     "exporter metrics": exporter_metrics,
     "web configuration": lambda: settings_of(WebConfig),
+    "log metrics": lambda: metrics_of(log_metrics.METRICS),
+    "diagnosis metrics": lambda: metrics_of(diagnosis_metrics.METRICS),
     "formats": formats,
     "profiles": profiles,
     "wrappers": wrappers,

@@ -1,0 +1,21 @@
+"""The rule about lines that no format knows."""
+
+from collections.abc import Iterator
+
+from collectors.diagnosis.model import Sighting, body_of, component_of, form_of
+from parsers.model import Event
+
+
+class UnknownFormat:
+    """A line that no format knows became an event by itself: kept, but without time, level and fields."""
+
+    name = "format_unknown"
+    serious = False
+
+    def see(self, event: Event) -> Iterator[Sighting]:
+        """See Rule."""
+        if form_of(event) == "unparsed":
+            text = (
+                "no format knows this line, so it is an event by itself; if it is oslo.log, give the service's format strings"
+            )
+            yield Sighting(component_of(event), text, body_of(event))
