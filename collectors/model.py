@@ -33,6 +33,10 @@ class Chunk:
     `collectors.files.identity`; the path itself for a stream that cannot be read again). `data` stands at byte `offset` of
     the unpacked text and begins in line `line` (from 1). `ended`: nothing more comes, close the parser. `resource` is what
     the source knows of the writer, under the names of OpenTelemetry (`k8s.pod.name` ...); it goes into every event.
+
+    `origin` is set by a source whose sender repeats what was not acknowledged: in the next life the same bytes come with
+    another identity and offset, but with the same origin. Ids of events that begin in this chunk are made of it (see
+    `collectors.ids`), and the positions of such a stream need no place on disk: nobody could go on from there.
     """
 
     path: str
@@ -42,6 +46,7 @@ class Chunk:
     data: bytes
     ended: bool = False
     resource: Mapping[str, str] = field(default_factory=dict)
+    origin: str = ""
 
 
 class Source(Protocol):
