@@ -20,6 +20,7 @@ PIECE = 64 << 10
 _HEADER = 4096
 """Bytes of a tag, of options."""
 _LONGEST_LIST = 1 << 16
+_NIL = b"\xc0"
 _GZIP = 31  # zlib's number for "a gzip header and trailer"
 _GZIP_MAGIC = b"\x1f\x8b"
 _GROUP_MARKS = frozenset({0xFFFFFFFF, 0xFFFFFFFE})  # -1 and -2: Fluent Bit's begin and end of a group of OTLP records
@@ -120,10 +121,11 @@ class Decoder(Generic[Taken]):
             if not 2 <= size <= 4:
                 raise ProtocolError("malformed", f"a message is an array of 2 to 4 parts, not {size}")
             tag = yield from self._next(unpack, _HEADER)
-            if not isinstance(tag, str):
-                raise ProtocolError("malformed", "a message begins with its tag")
+            if not isinstance(tag, str) or len(tag) > _HEADER:
+                raise ProtocolError("malformed", f"a message begins with its tag, of at most {_HEADER} characters")
             self.tag, self._taking, self._records, self.first = tag, self._taker(tag), 0, 0
-            self._whole.append((yield from self._rest(tag, self._taking, size - 1)))
+            message = yield from self._rest(tag, self._taking, size - 1)
+            self._whole.append(message)
             self.tag, self._taking, self.first = None, None, 0
             self._began = int(self._unpacker.tell())
 
@@ -184,16 +186,15 @@ class Decoder(Generic[Taken]):
         """The entries of a packed message. Gzip is known by its first bytes, as in Fluent Bit's server, not by options."""
         inner = _unpacker(self._largest_record)
         pieces = _unzipped(content, self._largest) if content.startswith(_GZIP_MAGIC) else _pieces(content)
-        rest = 0
         for piece in pieces:
             try:
                 inner.feed(piece)
             except msgpack.BufferFull as error:
                 raise _too_large("record", self._largest_record) from error
-            rest += len(piece)
             for entry in inner:
                 self._take(entry, taking)
-        if int(inner.tell()) != rest:
+        inner.feed(_NIL)
+        if list(inner) != [None]:  # it has become a part of an entry
             raise ProtocolError("malformed", "the packed entries end in the middle of one")
 
     def _take(self, entry: object, taking: Taken) -> None:

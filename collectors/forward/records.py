@@ -5,7 +5,6 @@ runtime, `<time> <host> <program>[<pid>]: <text>` of journald, else `<text>` alo
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -18,6 +17,7 @@ _IOSTREAMS = frozenset({"stdout", "stderr"})
 _WRITTEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)")
 _PROGRAM = re.compile(r"[-\w./]{1,200}", re.ASCII)
 _HOST = re.compile(r"[-\w.]{1,255}", re.ASCII)
+_DEEPEST = 100
 _LATEST = 1 << 33  # seconds: the year 2242
 _KUBERNETES = {
     "namespace_name": "k8s.namespace.name",
@@ -90,12 +90,13 @@ class Lines:
 
     def _prefix(self, time: int, record: dict[Any, Any]) -> bytes:
         iostream = record.get("stream") or record.get("source")
+        known = isinstance(iostream, str) and iostream in _IOSTREAMS
         partial = _is_partial(record)
-        if iostream in _IOSTREAMS or partial:
+        if known or partial:
             told = record.get("time")
             when = told if isinstance(told, str) and _WRITTEN.fullmatch(told) else self._clock(time)
             if when:
-                return f"{when} {iostream if iostream in _IOSTREAMS else 'stdout'} {'P' if partial else 'F'} ".encode()
+                return f"{when} {iostream if known else 'stdout'} {'P' if partial else 'F'} ".encode()
         elif "SYSLOG_IDENTIFIER" in record and (when := self._clock(time)):
             return _journal(when, record)
         elif self._members.always_timed and (when := self._clock(time)):
@@ -152,7 +153,8 @@ def _journal(when: str, record: dict[Any, Any]) -> bytes:
     if not _PROGRAM.fullmatch(program) or not _HOST.fullmatch(host):
         return f"{when} ".encode()
     number = f"[{pid}]" if pid.isdecimal() and len(pid) <= 10 else ""
-    return f"{when} {host} {program}{number}: ".encode()
+    moment = when[: len("2026-11-23T12:00:00.000000")] + "Z"  # journald's; with more digits it would be taken for kubectl's
+    return f"{moment} {host} {program}{number}: ".encode()
 
 
 def _pod(kubernetes: object) -> tuple[Any, ...]:
@@ -186,36 +188,25 @@ def resource_of_path(path: str) -> dict[str, str]:
 
 def as_json(record: dict[Any, Any]) -> bytes:
     """A record as a line of JSON; what JSON cannot carry is shown as text."""
-    return _dumped(record) or _dumped(_plain(record)) or repr(record).encode("utf-8", "backslashreplace")
+    return _dumped(record) or orjson.dumps(_plain(record, _DEEPEST))
 
 
 def _dumped(value: object) -> bytes | None:
     try:
         return orjson.dumps(value, default=_shown, option=orjson.OPT_NON_STR_KEYS)
-    except (TypeError, ValueError, RecursionError):  # surrogates, numbers of more than 64 bits, maps in maps in maps
+    except (TypeError, ValueError, RecursionError):  # bytes that are not UTF-8, maps in maps in maps
         return None
 
 
-def _plain(value: object) -> object:
-    """Without what orjson refuses: bytes that are not UTF-8, keys that are no text."""
-    try:
-        return _mapped(value, _plain_text)
-    except RecursionError:
-        return repr(value).encode("utf-8", "backslashreplace").decode()
-
-
-def _mapped(value: object, text: Callable[[object], object]) -> object:
+def _plain(value: object, depth: int) -> object:
+    """The same without what orjson refuses; what stands deeper than `depth` is not shown."""
     if isinstance(value, dict):
-        return {text(key): _mapped(inner, text) for key, inner in value.items()}
+        return {str(_plain(key, 0)): _plain(inner, depth - 1) for key, inner in value.items()} if depth else "…"
     if isinstance(value, list):
-        return [_mapped(inner, text) for inner in value]
-    return text(value)
-
-
-def _plain_text(value: object) -> object:
+        return [_plain(inner, depth - 1) for inner in value] if depth else "…"
     if isinstance(value, str):
         return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return _shown(value) if not isinstance(value, int | float | None) else value
+    return value if isinstance(value, int | float | None) else _shown(value)
 
 
 def _shown(value: object) -> object:
