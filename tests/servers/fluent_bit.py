@@ -32,16 +32,11 @@ class RealFluentBit:
         }
         return self.started(folder, [tail], [_output(link) for link in links])
 
-    def receiver(self, folder: Path, link: Link) -> Process:
+    def receiver(self, folder: Path, links: Sequence[Link]) -> Process:
         """Listens, buffers on disk, writes what it gets to `folder/out.jsonl`."""
-        forward = {"name": "forward", "storage.type": "filesystem", **_endpoint(link, "listen"), **_tls(link, server=True)}
-        if link.shared_key:
-            forward |= {"shared_key": link.shared_key, "self_hostname": "receiver"}
-        if link.user:
-            forward["security.users"] = f"{link.user} {link.password}"
         written = {"name": "file", "match": "*", "path": str(folder), "file": "out.jsonl", "format": "plain"}
-        process = self.started(folder, [forward], [written])
-        process.wait_until(lambda: listens(link), "it listens")
+        process = self.started(folder, [_input(link) for link in links], [written])
+        process.wait_until(lambda: all(map(listens, links)), "it listens")
         return process
 
     def started(self, folder: Path, inputs: list[dict[str, Any]], outputs: list[dict[str, Any]]) -> Process:
@@ -57,6 +52,15 @@ class RealFluentBit:
         configuration = folder / "fluent-bit.yaml"
         configuration.write_text(json.dumps({"service": service, "pipeline": {"inputs": inputs, "outputs": outputs}}))
         return Process([self.program, "-q", "-c", configuration], folder / "fluent-bit.log", folder=folder)
+
+
+def _input(link: Link) -> dict[str, Any]:
+    forward = {"name": "forward", "storage.type": "filesystem", **_endpoint(link, "listen"), **_tls(link, server=True)}
+    if link.shared_key:
+        forward |= {"shared_key": link.shared_key, "self_hostname": "receiver"}
+    if link.user:
+        forward["security.users"] = f"{link.user} {link.password}"
+    return forward
 
 
 def _output(link: Link) -> dict[str, Any]:
@@ -91,6 +95,8 @@ def _tls(link: Link, *, server: bool) -> dict[str, Any]:
     if not link.ca and not link.certificate:
         return {}
     settings: dict[str, Any] = {"tls": "on", "tls.verify": "off" if server and not link.ca else "on"}
+    if server and link.ca:
+        settings["tls.verify_client_cert"] = "on"
     if link.ca:
         settings["tls.ca_file"] = link.ca
     if link.certificate:

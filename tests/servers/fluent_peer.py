@@ -5,12 +5,13 @@ Written from what Fluent Bit 5.1.1 was seen to do (tests/data/fluentbit/wire has
 chunk ids of their content, sends the same one again after a failure, waits for one acknowledgement per connection, and as a
 receiver acknowledges when it has written.
 
-    python -m tests.servers.fluent_peer send FOLDER LINKS      python -m tests.servers.fluent_peer receive FOLDER LINK
+    python -m tests.servers.fluent_peer send FOLDER LINKS      python -m tests.servers.fluent_peer receive FOLDER LINKS
 """
 
 import base64
 import gzip
 import hashlib
+import itertools
 import json
 import os
 import socket
@@ -44,10 +45,10 @@ class PeerFluentBit:
         """As the real one."""
         return _started(folder, "send", [link.options() for link in links])
 
-    def receiver(self, folder: Path, link: Link, answers: str = "ack") -> Process:
-        """As the real one. `answers`: ack; never (says nothing); lose (writes, then closes instead of acknowledging)."""
-        process = _started(folder, "receive", {**link.options(), "answers": answers})
-        process.wait_until(lambda: listens(link), "it listens")
+    def receiver(self, folder: Path, links: Sequence[Link], answers: str = "ack") -> Process:
+        """As the real one. `answers`: ack; lose (writes, then closes instead of acknowledging, every second time)."""
+        process = _started(folder, "receive", [{**link.options(), "answers": answers} for link in links])
+        process.wait_until(lambda: all(map(listens, links)), "it listens")
         return process
 
 
@@ -293,9 +294,9 @@ def replaced(path: Path, data: bytes) -> None:
 # -- the receiver -----------------------------------------------------------------------------------------------------
 
 
-def receive(folder: Path, link: Link, answers: str) -> None:
+def receive(folder: Path, links: Sequence[Link], answers: str) -> None:
     """Listen, write what comes, acknowledge it."""
-    listening, context, written = _listening(link), _server_context(link), threading.Lock()
+    written = threading.Lock()
     with (folder / "out.jsonl").open("a", encoding="utf-8", errors="backslashreplace") as out:
 
         def write(message: list[Any]) -> None:
@@ -303,29 +304,37 @@ def receive(folder: Path, link: Link, answers: str) -> None:
                 out.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records_of(message))
                 out.flush()
 
-        def serve(connection: socket.socket) -> None:
-            try:
-                secured = connection if context is None else context.wrap_socket(connection, server_side=True)
-                with secured:
-                    _serve(secured, link, write, answers)
-            except _ERRORS as error:
-                sys.stderr.write(f"{error!r}\n")
-
-        while True:
-            threading.Thread(target=serve, args=(listening.accept()[0],), daemon=True).start()
+        for link in links:
+            threading.Thread(target=_accept, args=(link, write, answers), daemon=True).start()
+        threading.Event().wait()
 
 
-def _serve(connection: socket.socket, link: Link, write: Callable[[list[Any]], None], answers: str) -> None:
+def _accept(link: Link, write: Callable[[list[Any]], None], answers: str) -> None:
+    listening, context, numbers = _listening(link), _server_context(link), itertools.count()
+
+    def serve(connection: socket.socket) -> None:
+        try:
+            secured = connection if context is None else context.wrap_socket(connection, server_side=True)
+            with secured:
+                _serve(secured, link, write, lambda: answers == "ack" or next(numbers) % 2 == 1)
+        except _ERRORS as error:
+            sys.stderr.write(f"{error!r}\n")
+
+    while True:
+        threading.Thread(target=serve, args=(listening.accept()[0],), daemon=True).start()
+
+
+def _serve(connection: socket.socket, link: Link, write: Callable[[list[Any]], None], answers: Callable[[], bool]) -> None:
     unpacker = reader()
     if link.shared_key:
         greet(connection, unpacker, link)
     while True:
         message = next_of(connection, unpacker)
         write(message)
-        if answers == "lose":
-            return
         options = message[-1]
-        if answers == "ack" and isinstance(options, dict) and "chunk" in options:
+        if isinstance(options, dict) and "chunk" in options:
+            if not answers():
+                return
             connection.sendall(pack({"ack": options["chunk"]}))
 
 
@@ -353,11 +362,12 @@ def _server_context(link: Link) -> ssl.SSLContext | None:
 def main(words: Sequence[str]) -> None:
     """See the module's docstring."""
     what, folder, options = words[0], Path(words[1]), json.loads(words[2])
+    answers = [one.pop("answers", "ack") for one in options]
+    links = [Link(**one) for one in options]
     if what == "send":
-        send(folder, [Link(**one) for one in options])
+        send(folder, links)
     else:
-        answers = options.pop("answers")
-        receive(folder, Link(**options), answers)
+        receive(folder, links, answers[0])
 
 
 if __name__ == "__main__":

@@ -46,8 +46,8 @@ class FluentBits(Protocol):
     def sender(self, folder: Path, links: Sequence[Link]) -> Process:
         """Sends the lines of `folder/in.log`, also those that are added later, over each link."""
 
-    def receiver(self, folder: Path, link: Link) -> Process:
-        """Writes the records that it gets as JSON to `folder/out.jsonl`. It is ready."""
+    def receiver(self, folder: Path, links: Sequence[Link]) -> Process:
+        """Writes the records that it gets over any link as JSON to `folder/out.jsonl`. It is ready."""
 
 
 def real_one() -> str | None:
