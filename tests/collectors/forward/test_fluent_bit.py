@@ -65,7 +65,7 @@ def test_every_way_of_sending_gives_the_same_lines(fluent_bits: FluentBits, tmp_
     drivers.append(driver(ForwardInput(listen=f"unix:{socket}")))
     links.append(Link(unix=str(socket)))
     drivers.append(driver(ForwardInput(listen="127.0.0.1:0", tls=tls_of(certificates), shared_key=key_of(USER))))
-    links.append(Link(port=drivers[-1].source.port, **mutual(certificates, "client"), **USER))
+    links.append(Link(port=drivers[-1].source.port, **(mutual(certificates, "client") | USER)))
     append(tmp_path, LINES)
     with fluent_bits.sender(tmp_path, links):
         together(drivers, lambda: all(len(one.lines()) >= len(LINES) for one in drivers), "all lines over all links")
@@ -86,7 +86,7 @@ def tls_of(certificates: Path) -> ServerTls:
     return ServerTls(certificates / "server.pem", certificates / "server.key", certificates / "ca.pem")
 
 
-def mutual(certificates: Path, name: str) -> dict[str, str]:
+def mutual(certificates: Path, name: str) -> dict[str, Any]:
     return {
         "ca": str(certificates / "ca.pem"),
         "certificate": str(certificates / f"{name}.pem"),
@@ -145,12 +145,13 @@ def test_when_we_are_killed_nothing_is_lost_and_repeats_have_the_same_ids(fluent
     total = 0
     with fluent_bits.sender(tmp_path, [Link(unix=address.removeprefix("unix:"), io_timeout=2)]):
         for _ in range(4):
+            before = size_of(written)
             with ours(address, written):
                 for _ in range(5):
                     append(tmp_path, [b"line %d" % number for number in range(total, total + 200)])
                     total += 200
                     time.sleep(chance.random() / 10)
-                wait_until(partial(is_larger, written, size_of(written)), "something is written")
+                wait_until(partial(is_larger, written, before), "something is written")
         with ours(address, written):
             wait_until(lambda: len(set(lines_of(written))) >= total, "all lines")
     by_id = dict(line.split(b" ", 1) for line in lines_of(written, ids=True))
