@@ -12,6 +12,7 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 WHEEL_ENV := build/wheel-env
 APT := git ca-certificates python3-venv
+BENCHES := benchmarks benchmarks.frame.scrape benchmarks.galera.compare benchmarks.ovs benchmarks.ovs.ports benchmarks.agents benchmarks.sinks
 # What the tests start: real servers, on loopback, as their own processes.
 SERVERS := mariadb-server galera-4 mariadb-backup rsync rabbitmq-server openvswitch-switch ovn-central ovn-host prometheus
 # Who has a mirror has its certificate in the system's list; uv's own list is for machines that have none.
@@ -64,11 +65,13 @@ wheel: .venv/test.stamp
 	$(UV) pip sync -q --python $(WHEEL_ENV) --require-hashes requirements.lock
 	$(UV) pip install -q --python $(WHEEL_ENV) --offline --no-deps dist/*.whl
 	cd build && ../$(WHEEL_ENV)/bin/stratoscope --version
+	cd build && ../$(WHEEL_ENV)/bin/stratoscope export --list | grep ' galera_cluster_verdict{' > /dev/null
 	cd build && ../$(WHEEL_ENV)/bin/stratoscope parse -o json ../tests/data/seed.log | grep '"dependency":{"name":"galera"' > /dev/null
 	cd build && ../$(WHEEL_ENV)/bin/stratoscope run --no-follow --store ../$(WHEEL_ENV)/events.db 2>&1 | grep 'MOST FREQUENT ERRORS'
 
-bench: .venv/test.stamp
-	$(BIN)/python -m benchmarks $(ARGS)
+# All take half an hour. One of them: make bench BENCHES=benchmarks.galera.compare ARGS=--help
+bench: servers .venv/test.stamp
+	for bench in $(BENCHES); do echo "## $$bench"; $(BIN)/python -m $$bench $(ARGS); done
 
 # atheris is in no lock file: it takes long to install where it has no wheel, and nothing else needs it.
 fuzz: .venv/test.stamp
