@@ -91,6 +91,7 @@ class HttpClient:
         self._open = self._tls_opener(tls or HttpTls()) if parsed.scheme == "https" else self._plain
         self._connection: HTTPConnection | None = None
         self._socket: socket.socket | None = None
+        self._aborted = False
 
     @property
     def address(self) -> str:
@@ -119,7 +120,7 @@ class HttpClient:
         The connection is kept for the next request only if the answer was read to its end.
         """
         what = self._what(path)
-        whole = False
+        whole = self._aborted = False
         try:
             response = self._asked(path, deadline, what)
             self._check(response.status, what, accept)
@@ -136,6 +137,7 @@ class HttpClient:
 
     def abort(self) -> None:
         """End what another thread is doing here: its read fails at once, with TargetError."""
+        self._aborted = True
         if (held := self._socket) is not None:
             with contextlib.suppress(OSError):  # it has ended by itself
                 held.shutdown(socket.SHUT_RDWR)
@@ -172,6 +174,8 @@ class HttpClient:
                 if self._socket is not None:
                     self._socket.settimeout(deadline.left(what))
                 piece = response.read1(_CHUNK)
+                if self._aborted:  # without a length, the end that it makes looks like any other
+                    raise TimedOutError(f"{what}: did not answer in time; it is slow, or sends byte by byte")
                 if not piece:
                     return
                 total += len(piece)
@@ -226,25 +230,30 @@ def _no_password() -> str:
     return ""
 
 
-def _ours(error: Exception, what: str) -> TargetError:  # noqa: PLR0911  a table in the order in which it must be tried
-    """The foreign errors, mapped once. Their texts may hold what the server sent; it is cut."""
-    text = str(error)[:200]
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return RefusedError(f"{what}: its certificate is not accepted: {error.verify_message}; see `tls`")
-    if isinstance(error, urllib3.exceptions.NameResolutionError):
-        return UnreachableError(f"{what}: the name is not known; check it, and the name service")
-    if isinstance(error, TimeoutError | urllib3.exceptions.TimeoutError):
-        return TimedOutError(f"{what}: did not answer in time; it is slow, frozen or cut off")
-    if isinstance(error, ssl.SSLError):
-        return _tls_error(error, what)
-    if isinstance(error, urllib3.exceptions.NewConnectionError | ConnectionError):
-        cause = error.__cause__ or error
-        return UnreachableError(f"{what}: {getattr(cause, 'strerror', None) or 'the connection was closed without an answer'}")
-    if isinstance(error, urllib3.exceptions.ProtocolError | http.client.HTTPException):
-        return MalformedError(f"{what}: the answer is broken or has no end: {text}")
-    if isinstance(error, OSError):
-        return UnreachableError(f"{what}: {error.strerror or text}")
-    return MalformedError(f"{what}: {type(error).__name__}: {text}")
+def _ours(error: Exception, what: str) -> TargetError:  # noqa: PLR0911  a table
+    """The foreign errors, mapped once, the narrower before the wider: urllib3 calls a refused connection a timeout too."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            return RefusedError(f"{what}: its certificate is not accepted: {error.verify_message}; see `tls`")
+        case urllib3.exceptions.NameResolutionError():
+            return UnreachableError(f"{what}: the name is not known; check it, and the name service")
+        case urllib3.exceptions.NewConnectionError():
+            return UnreachableError(f"{what}: {_reason(error.__cause__)}; does it run, and listen there?")
+        case TimeoutError() | urllib3.exceptions.TimeoutError():
+            return TimedOutError(f"{what}: did not answer in time; it is slow, frozen or cut off")
+        case ssl.SSLError():
+            return _tls_error(error, what)
+        case ConnectionError():
+            return UnreachableError(f"{what}: {_reason(error)}; has it just ended, or does it speak TLS?")
+        case OSError():
+            return UnreachableError(f"{what}: {_reason(error)}")
+        case _:
+            shown = str(error)[:200].encode("unicode_escape").decode()
+            return MalformedError(f"{what}: the answer is broken or ends too early: {shown}")
+
+
+def _reason(error: BaseException | None) -> str:
+    return getattr(error, "strerror", None) or "the connection was closed without an answer"
 
 
 def _tls_error(error: ssl.SSLError, what: str) -> TargetError:

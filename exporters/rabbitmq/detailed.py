@@ -19,6 +19,7 @@ _LINE = re.compile(
 )
 _LABELS = re.compile(r'vhost="(.*?)",queue="(.*)"')
 _COLUMNS = {b"messages_ready": 0, b"messages_unacked": 1, b"consumers": 2}
+_LAST_FAMILY = b"# TYPE rabbitmq_detailed_queue_consumers "
 _LONGEST_LINE = 1 << 16
 
 
@@ -44,9 +45,13 @@ def path(vhosts: Iterable[str] = ()) -> str:
 
 
 class QueueReader:
-    """Takes the body in pieces of any size. `depths` is right once all of it was taken."""
+    """Takes the body in pieces of any size. `depths` is right once all of it was taken, and `whole` is true.
+
+    The head of the last family is there even if there are no queues; without it, something else has answered.
+    """
 
     def __init__(self) -> None:
+        self.whole = False
         self._rows: dict[bytes, list[int | None]] = {}
         self._rest = b""
 
@@ -57,6 +62,7 @@ class QueueReader:
         self._rest = text[end:]
         if len(self._rest) > _LONGEST_LINE:
             raise MalformedError("/metrics/detailed has a line without end; is this the port of rabbitmq_prometheus?")
+        self.whole = self.whole or text.find(_LAST_FAMILY, 0, end) >= 0
         rows = self._rows
         for column, labels, value in _LINE.findall(text, 0, end):
             row = rows.get(labels)

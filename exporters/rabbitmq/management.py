@@ -96,13 +96,13 @@ def peers(answer: Any) -> tuple[Peer, ...]:
 
 def alarms(answer: Any) -> tuple[Alarm, ...]:
     """Of ALARMS. Raises MalformedError."""
-    rows = _rows(_mapping(answer).get("alarms", []))
+    rows = _rows(_check(answer).get("alarms", []))
     return tuple(Alarm(_text(row, "node"), _one_of(RESOURCES, row.get("resource"))) for row in rows)
 
 
 def quorum_critical(answer: Any) -> QuorumCritical:
     """Of QUORUM. Raises MalformedError."""
-    rows = _rows(_mapping(answer).get("queues", []))
+    rows = _rows(_check(answer).get("queues", []))
     return QuorumCritical(len(rows), tuple(str(row.get("readable_name", "?")) for row in rows[:_NAMED_QUEUES]))
 
 
@@ -118,7 +118,7 @@ def items(answer: Any) -> tuple[list[Mapping[str, Any]], int]:
 def queue_row(row: Mapping[str, Any]) -> QueueRow:
     """A row of queues_path. A policy is taken for one that lets the queue expire: its definition is not in the answer."""
     arguments = row.get("arguments")
-    expires = bool(row.get("policy")) or (isinstance(arguments, Mapping) and bool({"x-expires", "x-max-age"} & set(arguments)))
+    expires = bool(row.get("policy")) or (isinstance(arguments, Mapping) and "x-expires" in arguments)
     kind = str(row.get("type", "classic")).removeprefix("rabbit_").removesuffix("_queue")
     return QueueRow(_text(row, "vhost"), _text(row, "name"), _one_of(TYPES, kind), str(row.get("state", "")), expires)
 
@@ -134,6 +134,13 @@ def connection_row(row: Mapping[str, Any]) -> ConnectionRow:
 def without_statistics(answer: Any) -> bool:
     """Of OVERVIEW: whether the broker keeps no statistics for the management API, and with them no names of connections."""
     return _mapping(answer).get("disable_stats") is True
+
+
+def _check(answer: Any) -> Mapping[str, Any]:
+    """The answer of a health check."""
+    if (status := _mapping(answer).get("status")) not in {"ok", "failed"}:
+        raise MalformedError(f"the management API gave a health check with the status {status!r:.20}")
+    return _mapping(answer)
 
 
 def _rows(answer: Any) -> list[Mapping[str, Any]]:

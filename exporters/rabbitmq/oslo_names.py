@@ -17,15 +17,15 @@ from typing import Literal
 CLASSES = ("rpc_topic", "rpc_server", "fanout", "reply", "notification", "resource_push", "other")
 """Values of the label `class`."""
 
-Form = Literal["topic", "server", "fanout", "reply", "notification", "other"]
+Form = Literal["topic", "server", "fanout", "stream", "reply", "notification", "other"]
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
     """What a name says. `topic` and `host` are empty where it does not tell them.
 
-    `form` is the kind of queue that the driver declared; `kind` is the class, equal to it but for the resource versions that
-    Neutron pushes, which have all of the first three forms.
+    `form` is what the driver declared: `fanout` is the queue of one process, `stream` (rabbit_stream_fanout) that of all on the
+    topic. `kind` is the class; the resource versions that Neutron pushes have a class of their own, in all forms.
     """
 
     kind: str
@@ -43,9 +43,9 @@ WELL_KNOWN = frozenset(
 """Topics that are known even when their last server has been gone for so long that only `compute` is left of its queues."""
 
 _OTHER = Name("other", "other")
-_KINDS: dict[Form, str] = {"topic": "rpc_topic", "server": "rpc_server", "fanout": "fanout"}
+_KINDS: dict[Form, str] = {"topic": "rpc_topic", "server": "rpc_server", "fanout": "fanout", "stream": "fanout"}
 
-_FANOUT = re.compile(r"(.+)_fanout(?:_(?:[0-9a-f]{32}|[^:]+:[^:]+:\d+))?")  # without an end: a stream (rabbit_stream_fanout)
+_FANOUT = re.compile(r"(.+)_fanout(_(?:[0-9a-f]{32}|[^:]+:[^:]+:\d+))?")
 _REPLY = re.compile(r"reply_(?:[0-9a-f]{32}|([^:]+):[^:]+:\d+)")
 _NOTIFICATION = re.compile(r"(.+)\.(?:audit|debug|info|warn|error|critical|sample)")
 _PUSHED = re.compile(r"(neutron-vo-[A-Za-z0-9]+-\d+\.\d+)(?:\.(.+))?")
@@ -55,18 +55,18 @@ _NO_HOST = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")  # Heat'
 def classified(names: Iterable[str]) -> dict[str, Name]:
     """Each name of a vhost -> what it says."""
     found: dict[str, Name] = {}
-    fanouts: list[tuple[str, str]] = []
+    fanouts: list[tuple[str, str, Form]] = []
     plain: list[str] = []
     for name in names:
         if match := _FANOUT.fullmatch(name):
-            fanouts.append((name, match[1]))
+            fanouts.append((name, match[1], "fanout" if match[2] else "stream"))
         elif (told := _told(name)) is not None:
             found[name] = told
         else:
             plain.append(name)
-    topics = _topics(plain, {topic for _, topic in fanouts})
-    for name, topic in fanouts:
-        found[name] = _named(topic, topics, "fanout")
+    topics = _topics(plain, {topic for _, topic, _ in fanouts})
+    for name, topic, form in fanouts:
+        found[name] = _named(topic, topics, form)
     for name in plain:
         found[name] = _named(name, topics, "topic")
     return found

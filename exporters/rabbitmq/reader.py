@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from exporters.clients.http import Credentials, HttpClient
-from exporters.model import Deadline, TargetError
+from exporters.model import Deadline, MalformedError, TargetError
 from exporters.rabbitmq import detailed, management, scrape
 from exporters.rabbitmq.detailed import Depth, QueueId, QueueReader
 from exporters.rabbitmq.management import Alarm, Peer, QuorumCritical
@@ -14,6 +14,7 @@ from exporters.rabbitmq.settings import RabbitmqNode, RabbitmqSettings
 from exporters.rabbitmq.snapshot import Failure
 
 Value = TypeVar("Value")
+_NO_QUEUES = "is not about queues, or ends too early; RabbitMQ 3.9.7 or newer is needed"
 
 
 @dataclass(slots=True)
@@ -60,6 +61,8 @@ class NodeReader:
         try:
             reader = QueueReader()
             self.prometheus.stream(self._queues_path, deadline, reader.take, self._queue_limit)
+            if not reader.whole:
+                answer.failures["queues"] = Failure(MalformedError.reason, f"{self.address}/metrics/detailed: {_NO_QUEUES}")
             answer.queues = reader.depths(known)
         except TargetError as error:
             answer.failures["queues"] = Failure(error.reason, str(error))

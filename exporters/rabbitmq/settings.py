@@ -19,6 +19,12 @@ class RabbitmqNode:
     management: str
     """Where the management API listens: `http://rabbitmq-0.rabbitmq-nodes:15672`, with the path prefix if one is set there."""
 
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """URLs that cannot be right."""
+        for key, url in (("prometheus", self.prometheus), ("management", self.management)):
+            if wrong := _wrong(url):
+                yield key, wrong
+
 
 @dataclass(frozen=True, slots=True)
 class HeadlessNodes:
@@ -42,8 +48,12 @@ class HeadlessNodes:
 class RabbitmqThresholds:
     """From where on a figure is a reason to call the cluster degraded."""
 
-    unroutable_per_second: float = 0.5
+    dropped_per_second: float = 0.5
     """Messages per second that reach no queue, over `window`. Some are normal: each agent that restarts leaves a few."""
+
+    undeliverable_per_second: float = 5.0
+    """Replies per second whose caller is gone, over `window`. oslo.messaging sends such a reply again four times a second for a
+    minute (`kombu_missing_consumer_retry_timeout`), so one lost caller alone gives 0.8."""
 
     window: Annotated[float, "seconds"] = 300.0
     """How far back a rate reaches: long enough for a burst to be seen by a person who comes a little later."""
@@ -95,14 +105,11 @@ class RabbitmqSettings:
     vhosts: tuple[str, ...] = ()
     """Only the queues and connections of these. Default: all."""
 
-    interval: Annotated[float, "seconds"] = 30.0
-    """The fast lane: counters, alarms, depth and consumers of all queues. At 24,000 queues it costs a node half a second of CPU."""
-
     slow_interval: Annotated[float, "seconds"] = 300.0
     """The slow lane: types of queues and names of connections, read page by page. Alarms bring the connections forward."""
 
     node_timeout: Annotated[float, "seconds"] = 5.0
-    """How long a node may take to answer all of the fast lane: well below `interval`, several times the 0.5 s of a big one."""
+    """How long a node may take to answer all of the fast lane: several times the half second of a big one."""
 
     slow_budget: Annotated[float, "seconds"] = 5.0
     """How much of each fetch the slow lane may take. What is not done then goes on at the next fetch."""
@@ -129,25 +136,11 @@ class RabbitmqSettings:
         """What the types cannot say: (dotted key, what is wrong and what to do)."""
         if bool(self.nodes) == (self.headless is not None):
             yield "nodes", "give either `nodes` or `headless`, and not both"
-        for number, node in enumerate(self.nodes):
-            for key, url in (("prometheus", node.prometheus), ("management", node.management)):
-                if wrong := _wrong(url):
-                    yield f"nodes[{number}].{key}", wrong
-        for key, text in self.tls.mistakes():
-            yield f"tls.{key}", text
         if self.headless is not None and self.headless.scheme == "https" and self.tls.server_name is None:
-            yield (
-                "tls.server_name",
-                "is needed with `headless` and https, as the nodes are known by address; give a name on their certificates",
-            )
-        yield from self._numbers()
-
-    def _numbers(self) -> Iterator[tuple[str, str]]:
-        for key in ("interval", "slow_interval", "node_timeout", "topic_limit", "host_limit", "client_limit", "queue_limit"):
+            yield "tls.server_name", "is needed with `headless` and https; give a name that stands on the nodes' certificates"
+        for key in ("slow_interval", "node_timeout", "slow_budget", "topic_limit", "host_limit", "client_limit", "queue_limit"):
             if getattr(self, key) <= 0:
                 yield key, "must be greater than 0"
-        if self.node_timeout + self.slow_budget > self.interval:
-            yield "interval", "must have room for `node_timeout` and `slow_budget`; make it longer, or them shorter"
 
 
 def _wrong(url: str) -> str | None:

@@ -104,15 +104,19 @@ class ClusterSnapshot:
 
     @property
     def known(self) -> dict[str, bool | None]:
-        """Every member that is asked or that another one knows -> whether it runs. None: nobody can say."""
+        """Every member that is asked or that another one knows -> whether it runs. None: nobody can say.
+
+        A node that has not told its name yet is not counted where its peers are told: it is among them.
+        """
         running: dict[str, bool | None] = {}
         for member in self.members:
             for peer in member.peers or ():
                 running[peer.name] = bool(running.get(peer.name)) or peer.running
+        told = bool(running)
         for member in self.members:
             if member.figures is not None:
                 running[member.name] = True
-            else:
+            elif not told or member.name != member.address:
                 running.setdefault(member.name, None)
         return running
 

@@ -80,10 +80,10 @@ def _members(snapshot: ClusterSnapshot, found: _Findings) -> None:
             where = f"{member.name} {source}"
             if member.answers:
                 found.add("unseen", where, failure.text)
-            elif known.get(member.name):
-                found.add("member_unreachable", where, failure.text)
-            else:
+            elif known.get(member.name) is False:
                 found.add("member_down", where, failure.text)
+            else:
+                found.add("member_unreachable", where, failure.text)
     asked = {member.name for member in snapshot.members}
     for name, running in known.items():
         if running is False and name not in asked:
@@ -121,9 +121,9 @@ def _quorum(snapshot: ClusterSnapshot, found: _Findings) -> None:
             told = f"{member.critical.count} queues need {member.name}: {some}"
             found.add("quorum_critical", "/api/health/checks/node-is-quorum-critical", told)
     known = snapshot.known
-    running = sum(state is True for state in known.values())
-    if running and running <= len(known) // 2:
-        found.add("majority_lost", "/api/nodes", f"{running} of {len(known)} members run")
+    lost = sum(running is False for running in known.values())
+    if lost and 2 * lost >= len(known):
+        found.add("majority_lost", "/api/nodes", f"{lost} of {len(known)} members do not run")
 
 
 def _queues(snapshot: ClusterSnapshot, thresholds: RabbitmqThresholds, found: _Findings) -> None:
@@ -147,12 +147,13 @@ def _queues(snapshot: ClusterSnapshot, thresholds: RabbitmqThresholds, found: _F
 
 
 def _rates(snapshot: ClusterSnapshot, thresholds: RabbitmqThresholds, found: _Findings) -> None:
-    limit = thresholds.unroutable_per_second
-    rates = {"casts_dropped": snapshot.dropped_rate, "replies_undeliverable": snapshot.returned_rate}
-    counters = {"casts_dropped": "unroutable_dropped", "replies_undeliverable": "unroutable_returned"}
-    for reason, rate in rates.items():
+    rates = (
+        ("casts_dropped", "dropped", snapshot.dropped_rate, thresholds.dropped_per_second),
+        ("replies_undeliverable", "returned", snapshot.returned_rate, thresholds.undeliverable_per_second),
+    )
+    for reason, counter, rate, limit in rates:
         if rate is not None and rate > limit:
-            where = f"/metrics rabbitmq_global_messages_{counters[reason]}_total"
+            where = f"/metrics rabbitmq_global_messages_unroutable_{counter}_total"
             found.add(reason, where, f"{rate:.3g} per second over the last {thresholds.window:g} s")
 
 

@@ -1,6 +1,6 @@
 """The queues of a cluster as oslo.messaging means them: some 100,000 figures become some hundred. Pure.
 
-A queue is *orphaned* when it is of a kind that belongs to one process (fanout, reply) and nobody reads it: the process has gone.
+A queue is *orphaned* when it belongs to one process (fanout, reply) and nobody reads it: the process has gone.
 It is *stuck* when it has messages, nobody reads it, and for a while the messages have not become fewer.
 """
 

@@ -49,6 +49,7 @@ cluster_formation.peer_discovery_backend = classic_config
 cluster_formation.randomized_startup_delay_range.min = 0
 cluster_formation.randomized_startup_delay_range.max = 1
 cluster_partition_handling = ignore
+collect_statistics_interval = 1000
 disk_free_limit.absolute = 10MB
 vm_memory_high_watermark.absolute = 4GB
 log.file = false
