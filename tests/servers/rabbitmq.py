@@ -49,7 +49,7 @@ cluster_formation.peer_discovery_backend = classic_config
 cluster_formation.randomized_startup_delay_range.min = 0
 cluster_formation.randomized_startup_delay_range.max = 1
 cluster_partition_handling = ignore
-collect_statistics_interval = 1000
+collect_statistics_interval = {statistics}
 disk_free_limit.absolute = 10MB
 vm_memory_high_watermark.absolute = 4GB
 log.file = false
@@ -78,6 +78,18 @@ class ServerCertificate:
     key: Path
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How quick a node is. `schedulers`: cores that it uses. `statistics`: seconds between two reports of a queue (5 by default)."""
+
+    schedulers: int = 1
+    statistics: float = 1.0
+
+
+QUICK = Pace()
+"""For tests: they see a change soon."""
+
+
 class RabbitmqNode:
     """A node of the cluster. `name` is its Erlang name; each port has the name of what listens there."""
 
@@ -100,9 +112,9 @@ class RabbitmqNode:
         """The process id of the broker."""
         return self._running().pid
 
-    def configure(self, cluster: str, members: list[str], certificate: ServerCertificate | None) -> None:
+    def configure(self, cluster: str, members: list[str], pace: Pace, certificate: ServerCertificate | None) -> None:
         """Write its settings file."""
-        text = _SETTINGS.format(cluster=cluster, **self._ports())
+        text = _SETTINGS.format(cluster=cluster, statistics=round(pace.statistics * 1000), **self._ports())
         for number, member in enumerate(members, start=1):
             text += f"cluster_formation.classic_config.nodes.{number} = {member}\n"
         if certificate is not None:
@@ -184,26 +196,26 @@ class RabbitmqNode:
 class RabbitmqCluster:
     """Some nodes and their epmd. Make one by `made`."""
 
-    def __init__(self, folder: Path, size: int, name: str, certificate: ServerCertificate | None) -> None:
+    def __init__(self, folder: Path, size: int, name: str, pace: Pace, certificate: ServerCertificate | None) -> None:
         self.name = name
         self.folder = folder
         self._epmd_port = _free_ports(1)[0]
         names = [f"{letter}@localhost" for letter in "abcdefgh"[:size]]
-        environment = self._environment()
+        environment = self._environment(pace)
         self.nodes = [RabbitmqNode(name, folder, environment) for name in names]
         for node in self.nodes:
-            node.configure(name, names, certificate)
+            node.configure(name, names, pace, certificate)
         self._epmd: Process | None = None
 
     @classmethod
     @contextlib.contextmanager
     def made(
-        cls, size: int = 3, name: str = "main", certificate: ServerCertificate | None = None
+        cls, size: int = 3, name: str = "main", pace: Pace = QUICK, certificate: ServerCertificate | None = None
     ) -> Iterator["RabbitmqCluster"]:
         """A cluster that is ready, in a temporary folder. Leaving the context ends all of it."""
         folder = Path(tempfile.mkdtemp(prefix="rabbitmq-"))
         try:
-            with cls(folder, size, name, certificate) as cluster:
+            with cls(folder, size, name, pace, certificate) as cluster:
                 yield cluster
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -254,7 +266,7 @@ class RabbitmqCluster:
         """For oslo.messaging: all nodes, the default vhost."""
         return "rabbit://" + ",".join(f"{user}:{password}@127.0.0.1:{node.amqp}" for node in self.nodes) + "/"
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, pace: Pace) -> dict[str, str]:
         return {
             "HOME": str(self.folder),  # the cookie is there
             "LANG": "C.UTF-8",
@@ -267,7 +279,7 @@ class RabbitmqCluster:
             "RABBITMQ_ADVANCED_CONFIG_FILE": str(self.folder / "none"),
             "RABBITMQ_CONF_ENV_FILE": str(self.folder / "none"),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": (
-                "+S 1:1 +sbwt none -start_epmd false"
+                f"+S {pace.schedulers}:{pace.schedulers} +sbwt none -start_epmd false"
                 f" -kernel inet_dist_use_interface {{127,0,0,1}} -kernel net_ticktime {_TICK}"
             ),
             "RABBITMQ_CTL_ERL_ARGS": "+S 1:1 -start_epmd false",

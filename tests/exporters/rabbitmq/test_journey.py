@@ -75,7 +75,7 @@ def settings(cluster: RabbitmqCluster) -> RabbitmqSettings:
         RabbitmqNode(f"http://127.0.0.1:{node.prometheus}", f"http://127.0.0.1:{node.management}") for node in cluster.nodes
     )
     thresholds = RabbitmqThresholds(
-        dropped_per_second=0, undeliverable_per_second=0, window=5, stuck_after=1, orphans=0, memory=1.0
+        dropped_per_second=0, undeliverable_per_second=0, window=3, stuck_after=1, orphans=0, memory=1.0
     )
     return RabbitmqSettings(
         "main", "monitor", Secret(PASSWORD), nodes, slow_interval=1, node_timeout=3, page_pause=0, thresholds=thresholds
@@ -83,10 +83,9 @@ def settings(cluster: RabbitmqCluster) -> RabbitmqSettings:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(cluster: RabbitmqCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("oslo")
     with contextlib.ExitStack() as running:
-        cluster = running.enter_context(RabbitmqCluster.made())
         first = cluster.nodes[0]
         cluster.add_user("monitor", PASSWORD, "monitoring", {"/": "^$"})
         for name, kind in (("notifications.info", "quorum"), ("q-plugin_fanout", "stream")):

@@ -1,0 +1,1 @@
+"""What it costs to watch a RabbitMQ broker of a large cloud: our exporter beside what others ask the same broker for."""
