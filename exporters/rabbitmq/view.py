@@ -79,6 +79,8 @@ class OsloView:
     topics_folded: int = 0
     hosts: Mapping[str, Counts] = field(default_factory=dict)
     hosts_folded: int = 0
+    computes: Mapping[str, int] = field(default_factory=dict)
+    """Host -> consumers of its queue `compute.HOST`, which nova-compute alone reads; for the host view."""
     unserved: tuple[str, ...] = ()
     stuck: tuple[str, ...] = ()
 
@@ -117,6 +119,7 @@ def view(
     classes: dict[ClassKey, Counts] = {}
     topics: dict[TopicKey, Counts] = {}
     hosts: dict[str, Counts] = {}
+    computes: dict[str, int] = {}
     vhosts = _vhosts(queues)
     unserved = []
     for queue, depth in queues.items():
@@ -128,13 +131,17 @@ def view(
             topics.setdefault(TopicKey(vhost, name.kind, name.topic), Counts()).add(counts)
         if name.host and name.form == "server":
             hosts.setdefault(name.host, Counts()).add(counts)
+            if name.topic == "compute" and (name.host in computes or len(computes) < host_limit):
+                computes[name.host] = computes.get(name.host, 0) + counts.consumers
         if counts.silent and name.form == "topic":
             unserved.append(f"{queue.vhost}:{queue.name}")
     kept_topics, topics_folded = _folded_topics(topics, topic_limit)
     kept_hosts, hosts_folded = _folded_hosts(hosts, host_limit)
     worst = sorted(stuck, key=lambda queue: (-(queues[queue].ready or 0), queue))[:_NAMED]
     told = tuple(f"{queue.vhost}:{queue.name} ({queues[queue].ready} ready)" for queue in worst)
-    return OsloView(classes, kept_topics, topics_folded, kept_hosts, hosts_folded, tuple(sorted(unserved)[:_NAMED]), told)
+    return OsloView(
+        classes, kept_topics, topics_folded, kept_hosts, hosts_folded, computes, tuple(sorted(unserved)[:_NAMED]), told
+    )
 
 
 def _vhosts(queues: Iterable[QueueId]) -> set[str]:
