@@ -1,8 +1,9 @@
-"""The slow lane: types of queues and names of connections, read page by page, a few seconds at each fetch.
+"""The slow lane: types of queues and names of connections, a few seconds at each fetch.
 
-24,000 queues are 48 pages of 0.3 s, 18,000 connections 36: more than a fetch may take. So a walk goes on at the next fetch
-where this one ended, and what is shown is the last walk that came to its end, with its age. When the alarms change, the
-connections are read anew at once, and then more often for a while: who is blocked is asked for now, not in five minutes.
+A first page tells how many rows there are. If they can be held, all the rest comes in one request, which costs the broker least
+(see `management`). Else pages follow, and a walk that takes too long goes on at the next fetch. What is shown is the last walk
+that came to its end, with its age. When the alarms change, the connections are read anew at once, and then more often for a
+while: who is blocked is asked for now, not in five minutes.
 """
 
 import re
@@ -14,7 +15,7 @@ from exporters.clients.http import HttpClient
 from exporters.model import Deadline, TargetError
 from exporters.rabbitmq import management
 from exporters.rabbitmq.detailed import QueueId
-from exporters.rabbitmq.management import Alarm, ConnectionRow, QueueRow
+from exporters.rabbitmq.management import Alarm, ConnectionRow, Page, QueueRow
 from exporters.rabbitmq.settings import RabbitmqSettings
 from exporters.rabbitmq.snapshot import ConnectionListing, Failure, QueueListing, SlowLane
 from exporters.rabbitmq.view import OTHER, names_of
@@ -29,6 +30,9 @@ _HURRY = 5
 _DOWN = frozenset({"down", "stopped", "crashed", "minority", "nodedown"})
 _CLIENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _PAGE_LIMIT = 16 << 20
+_WHOLE_LIMIT = 128 << 20
+_WHOLE_PATIENCE = 3
+"""How much longer than a page the whole may take."""
 _PAGE_OR_PAST_THE_LAST = (200, 400)
 
 Row = TypeVar("Row")
@@ -36,14 +40,14 @@ Listing = TypeVar("Listing")
 
 
 class Lane(Generic[Row, Listing]):
-    """Walks through all pages of one kind, again and again. `listing` is the result of the last whole walk, of `taken`."""
+    """Walks through one kind of listing, again and again. `listing` is the result of the last whole walk, of `taken`."""
 
     def __init__(
         self,
-        path: Callable[[str | None, int], str],
+        path: Callable[[str | None, int | None], str],
         row: Callable[[Mapping[str, Any]], Row],
         summed: Callable[[Iterable[Row]], Listing],
-        vhosts: tuple[str, ...],
+        settings: RabbitmqSettings,
     ) -> None:
         self.listing: Listing | None = None
         self.taken = 0.0
@@ -51,11 +55,11 @@ class Lane(Generic[Row, Listing]):
         self._path = path
         self._row = row
         self._summed = summed
-        self._vhosts: tuple[str | None, ...] = vhosts or (None,)
-        self._rows: list[Row] = []
+        self._vhosts: tuple[str | None, ...] = settings.vhosts or (None,)
+        self._settings = settings
         self._begun: float | None = None
-        self._vhost = 0
-        self._page = 1
+        self.begin(0.0)
+        self._begun = None
 
     def due(self, now: float, interval: float) -> bool:
         """Whether there is something to read: a walk that was not finished, or a listing that is too old."""
@@ -63,27 +67,47 @@ class Lane(Generic[Row, Listing]):
 
     def begin(self, now: float) -> None:
         """Begin a walk; what an unfinished one has read is forgotten."""
-        self._rows, self._begun, self._vhost, self._page = [], now, 0, 1
+        self._begun = now
+        self._rows: list[Row] = []
+        self._vhost = self._vhost_start = 0
+        self._page: int | None = 1  # None: all of them
+        self._pages_only = False
 
     def read(self, client: HttpClient, now: float, interval: float, deadline: Deadline) -> bool:
-        """Read a page; whether it was the last of all. A page that fails is asked for again at the next fetch."""
+        """Ask once; whether that was the last of all. Raises TargetError.
+
+        What fails is asked for again at the next fetch; a listing that fails as a whole, by its pages.
+        """
         if self._begun is None or now - self._begun > 2 * interval:
             self.begin(now)
         try:
-            answer = client.json(
-                self._path(self._vhosts[self._vhost], self._page), deadline, _PAGE_LIMIT, _PAGE_OR_PAST_THE_LAST
-            )
-            past = isinstance(answer, dict) and answer.get("error") == "page_out_of_range"  # rows have gone meanwhile
-            rows, pages = ([], 0) if past else management.items(answer)
-            self._rows.extend(map(self._row, rows))
+            page = self._ask(client, deadline)
+            rows = [self._row(row) for row in page.rows]
         except TargetError as error:
             self.failure = Failure(error.reason, str(error))
+            if self._page is None:
+                self._page, self._pages_only = 2, True
             raise
         self.failure = None
-        self._page += 1
-        if self._page > pages:
-            self._vhost, self._page = self._vhost + 1, 1
+        if self._page is None:
+            del self._rows[self._vhost_start :]
+        self._rows.extend(rows)
+        self._go_on(page)
         return self._vhost == len(self._vhosts) and self._finish()
+
+    def _ask(self, client: HttpClient, deadline: Deadline) -> Page:
+        path, patience = self._path(self._vhosts[self._vhost], self._page), self._settings.node_timeout
+        if self._page is None:
+            return management.whole_of(client.json(path, deadline.within(_WHOLE_PATIENCE * patience), _WHOLE_LIMIT))
+        return management.page_of(client.json(path, deadline.within(patience), _PAGE_LIMIT, _PAGE_OR_PAST_THE_LAST))
+
+    def _go_on(self, page: Page) -> None:
+        if self._page is None or self._page >= page.pages:
+            self._vhost, self._vhost_start, self._page = self._vhost + 1, len(self._rows), 1
+        elif self._page == 1 and page.total <= self._settings.whole_limit and not self._pages_only:
+            self._page = None
+        else:
+            self._page += 1
 
     def _finish(self) -> bool:
         self.listing = self._summed(self._rows)
@@ -99,10 +123,8 @@ class SlowReader:
         self._settings = settings
         self._pause = pause
         self._clock = clock
-        self._queues = Lane(management.queues_path, management.queue_row, queue_listing, settings.vhosts)
-        self._connections = Lane(
-            management.connections_path, management.connection_row, self._connection_listing, settings.vhosts
-        )
+        self._queues = Lane(management.queues_path, management.queue_row, queue_listing, settings)
+        self._connections = Lane(management.connections_path, management.connection_row, self._connection_listing, settings)
         self._named = True
         self._alarms: frozenset[Alarm] = frozenset()
         self._hurry_until = float("-inf")
@@ -133,11 +155,11 @@ class SlowReader:
             return
         if lane is self._connections:
             self._named = not management.without_statistics(client.json(management.OVERVIEW, self._within(deadline)))
-        whole = False
-        while not whole and self._clock() - begun < self._settings.slow_budget:
-            whole = lane.read(client, self._clock(), interval, self._within(deadline))
-            if not whole:
-                self._pause(self._settings.page_pause)
+        budget = min(self._settings.slow_budget, (deadline.at - deadline.clock()) / 2)
+        while self._clock() - begun < budget:
+            if lane.read(client, self._clock(), interval, deadline):
+                return
+            self._pause(self._settings.page_pause)
 
     def _within(self, deadline: Deadline) -> Deadline:
         return deadline.within(self._settings.node_timeout)

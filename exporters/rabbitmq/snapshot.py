@@ -97,6 +97,11 @@ class ClusterSnapshot:
     received: int = 0
 
     @property
+    def reachable(self) -> bool:
+        """Whether any member answered, be it with a refusal."""
+        return any(member.answers for member in self.members)
+
+    @property
     def alarms(self) -> frozenset[Alarm]:
         """All alarms in effect, whoever tells of them."""
         told = {alarm for member in self.members for alarm in member.alarms or ()}

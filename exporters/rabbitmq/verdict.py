@@ -59,7 +59,7 @@ class _Findings:
 def verdict(snapshot: ClusterSnapshot, thresholds: RabbitmqThresholds) -> Verdict:
     """The state of the cluster, its reasons (the gravest first) and their evidence."""
     found = _Findings()
-    if not any(member.answers for member in snapshot.members):
+    if not snapshot.reachable:
         found.add("no_member_answers", "all members", f"none of {len(snapshot.members)} answers")
     _members(snapshot, found)
     _partitions(snapshot, found)

@@ -116,32 +116,53 @@ def view(
     queues: Mapping[QueueId, Depth], names: Mapping[QueueId, Name], stuck: frozenset[QueueId], topic_limit: int, host_limit: int
 ) -> OsloView:
     """Add the queues up by class, topic and host."""
-    classes: dict[ClassKey, Counts] = {}
-    topics: dict[TopicKey, Counts] = {}
-    hosts: dict[str, Counts] = {}
-    computes: dict[str, int] = {}
-    vhosts = _vhosts(queues)
-    unserved = []
+    sums = _Sums(_vhosts(queues), host_limit)
     for queue, depth in queues.items():
-        name = names[queue]
-        vhost = queue.vhost if queue.vhost in vhosts else OTHER
-        counts = _counts(depth, name, queue in stuck)
-        classes.setdefault(ClassKey(vhost, name.kind), Counts()).add(counts)
-        if name.topic:
-            topics.setdefault(TopicKey(vhost, name.kind, name.topic), Counts()).add(counts)
-        if name.host and name.form == "server":
-            hosts.setdefault(name.host, Counts()).add(counts)
-            if name.topic == "compute" and (name.host in computes or len(computes) < host_limit):
-                computes[name.host] = computes.get(name.host, 0) + counts.consumers
-        if counts.silent and name.form == "topic":
-            unserved.append(f"{queue.vhost}:{queue.name}")
-    kept_topics, topics_folded = _folded_topics(topics, topic_limit)
-    kept_hosts, hosts_folded = _folded_hosts(hosts, host_limit)
+        sums.add(queue, names[queue], depth, stuck=queue in stuck)
+    topics, topics_folded = _folded_topics(sums.topics, topic_limit)
+    hosts, hosts_folded = _folded_hosts(sums.hosts, host_limit)
     worst = sorted(stuck, key=lambda queue: (-(queues[queue].ready or 0), queue))[:_NAMED]
-    told = tuple(f"{queue.vhost}:{queue.name} ({queues[queue].ready} ready)" for queue in worst)
     return OsloView(
-        classes, kept_topics, topics_folded, kept_hosts, hosts_folded, computes, tuple(sorted(unserved)[:_NAMED]), told
+        sums.classes,
+        topics,
+        topics_folded,
+        hosts,
+        hosts_folded,
+        sums.computes,
+        tuple(sorted(sums.unserved)[:_NAMED]),
+        tuple(f"{queue.vhost}:{queue.name} ({queues[queue].ready} ready)" for queue in worst),
     )
+
+
+class _Sums:
+    """What is being added up."""
+
+    def __init__(self, vhosts: set[str], host_limit: int) -> None:
+        self.classes: dict[ClassKey, Counts] = {}
+        self.topics: dict[TopicKey, Counts] = {}
+        self.hosts: dict[str, Counts] = {}
+        self.computes: dict[str, int] = {}
+        self.unserved: list[str] = []
+        self._vhosts = vhosts
+        self._host_limit = host_limit
+
+    def add(self, queue: QueueId, name: Name, depth: Depth, *, stuck: bool) -> None:
+        """One queue."""
+        vhost = queue.vhost if queue.vhost in self._vhosts else OTHER
+        counts = _counts(depth, name, stuck)
+        self.classes.setdefault(ClassKey(vhost, name.kind), Counts()).add(counts)
+        if name.topic:
+            self.topics.setdefault(TopicKey(vhost, name.kind, name.topic), Counts()).add(counts)
+        if name.host and name.form == "server":
+            self.hosts.setdefault(name.host, Counts()).add(counts)
+            if name.topic == "compute" and depth.consumers is not None:
+                self._compute(name.host, depth.consumers)
+        if counts.silent and name.form == "topic":
+            self.unserved.append(f"{queue.vhost}:{queue.name}")
+
+    def _compute(self, host: str, consumers: int) -> None:
+        if host in self.computes or len(self.computes) < self._host_limit:
+            self.computes[host] = self.computes.get(host, 0) + consumers
 
 
 def _vhosts(queues: Iterable[QueueId]) -> set[str]:

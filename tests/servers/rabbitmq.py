@@ -80,7 +80,7 @@ class ServerCertificate:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How quick a node is. `schedulers`: cores that it uses. `statistics`: seconds between two reports of a queue (5 by default)."""
+    """How quick a node is. `schedulers`: cores that it uses. `statistics`: seconds between two reports of a queue."""
 
     schedulers: int = 1
     statistics: float = 1.0

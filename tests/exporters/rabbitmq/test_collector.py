@@ -69,6 +69,7 @@ def test_a_healthy_node(node: Broker) -> None:
     assert seen.value("queues_by_type", kind="fanout", type="stream") == 1
     assert seen.value("connections", client="nova-compute", state="running") == 3
     assert seen.value("auth_failures_total", protocol="amqp091") == 0
+    assert seen.snapshot.reachable
 
 
 def test_exactly_these_requests_and_each_once(node: Broker) -> None:
@@ -157,7 +158,7 @@ class TestVersions:
         """management_agent.disable_metrics_collector: connections have no names, nodes no partitions."""
         node.answers[management.OVERVIEW] = (200, b'{"disable_stats":true}')
         rows = [{"name": "127.0.0.1:1 -> 127.0.0.1:2"}] * 3
-        page = {"items": rows, "page_count": 1}
+        page = {"items": rows, "page_count": 1, "filtered_count": 3}
         node.answers[CONNECTIONS] = (200, json.dumps(page).encode())
         seen = seen_of(node)
         assert seen.value("connection_names_kept") == 0
@@ -222,6 +223,7 @@ class TestBadAnswers:
         with collecting(*urls) as collector:
             seen = look(collector)
         assert seen.verdict.state == "down"
+        assert not seen.snapshot.reachable
         assert "no_member_answers" in seen.verdict.reasons
         assert seen.value("member_up") == 0
         assert seen.value("members_running") == 0

@@ -30,5 +30,5 @@ def test_rates(rounds: list[tuple[float, dict[str, tuple[float, float]]]], rates
 
 
 def test_it_does_not_grow() -> None:
-    history = after(*((number, {"a": (number, 0)}) for number in range(3000)), window=1e9)
+    history = after(*((float(number), {"a": (float(number), 0.0)}) for number in range(3000)), window=1e9)
     assert len(history.steps) <= 1001

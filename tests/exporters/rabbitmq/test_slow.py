@@ -3,6 +3,7 @@
 import contextlib
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -37,10 +38,11 @@ class Clock:
 class Setting:
     """A reader on a broker of three pages of queues and one of connections; each page takes a second."""
 
-    def __init__(self, served: Broker, **changed: float) -> None:
+    def __init__(self, served: Broker, **changed: Any) -> None:
         self.served = served
         self.clock = Clock()
-        given = RabbitmqSettings("main", "monitor", Secret("secret"), slow_interval=INTERVAL, **changed)  # type: ignore[arg-type]
+        values = {"slow_interval": INTERVAL, "whole_limit": 0, **changed}
+        given = RabbitmqSettings("main", "monitor", Secret("secret"), **values)
         self.reader = SlowReader(given, self.clock.pause, self.clock)
         self.client = HttpClient(served.url)
 
@@ -49,20 +51,29 @@ class Setting:
 
     def asked(self) -> list[str]:
         """The pages asked for since the last time."""
-        pages = [path for path in self.served.asked if "page=" in path]
+        paths = [path for path in self.served.asked if not path.startswith("/api/overview")]
         self.served.asked.clear()
-        return [f"{path.split('/')[2].partition('?')[0]} {path.partition('page=')[2].partition('&')[0]}" for path in pages]
+        return [
+            f"{path.split('/')[2].partition('?')[0]} {path.partition('page=')[2].partition('&')[0] or 'all'}" for path in paths
+        ]
+
+
+def rows_of(names: list[str]) -> list[dict[str, object]]:
+    return [{"vhost": "/", "name": name, "type": "classic", "state": "running", "arguments": {}} for name in names]
 
 
 def page(number: int, pages: int, names: list[str]) -> bytes:
-    rows = [{"vhost": "/", "name": name, "type": "classic", "state": "running", "arguments": {}} for name in names]
-    return json.dumps({"items": rows, "page": number, "page_count": pages}).encode()
+    return json.dumps({"items": rows_of(names), "page": number, "page_count": pages, "filtered_count": 3}).encode()
 
 
 @pytest.fixture
 def served() -> Iterator[Broker]:
     answers = {management.queues_path(None, number): (200, page(number, 3, [f"compute.cmp{number}"])) for number in (1, 2, 3)}
     answers[management.queues_path(None, 1)] = (200, page(1, 3, ["compute"]))
+    answers[management.queues_path(None, None)] = (
+        200,
+        json.dumps(rows_of(["compute", "compute.cmp2", "compute.cmp3"])).encode(),
+    )
     answers[management.connections_path(None, 1)] = (200, recorded("connections-3.10.8.json"))
     answers[management.OVERVIEW] = (200, recorded("overview-3.10.8.json"))
     with broker(answers) as made:
@@ -70,7 +81,7 @@ def served() -> Iterator[Broker]:
 
 
 @contextlib.contextmanager
-def setting(served: Broker, **changed: float) -> Iterator[Setting]:
+def setting(served: Broker, **changed: Any) -> Iterator[Setting]:
     made = Setting(served, **changed)
     try:
         yield made
@@ -89,6 +100,41 @@ def test_pages_of_several_fetches_make_one_listing(served: Broker) -> None:
         assert made.asked() == ["queues 3"]
     assert last.queues is not None
     assert last.queues.types == {("rpc_topic", "classic"): 1, ("rpc_server", "classic"): 2}
+
+
+def test_what_can_be_held_is_asked_for_as_a_whole(served: Broker) -> None:
+    with setting(served, whole_limit=3) as made:
+        seen = made.go_on()
+        assert made.asked() == ["connections 1", "queues 1", "queues all"]
+    assert seen.queues is not None
+    assert seen.queues.types == {("rpc_topic", "classic"): 1, ("rpc_server", "classic"): 2}
+
+
+def test_when_the_whole_fails_pages_follow(served: Broker) -> None:
+    served.answers[management.queues_path(None, None)] = (500, b"")
+    with setting(served, whole_limit=3) as made:
+        assert made.go_on().failures["queues"].reason == "malformed"
+        made.asked()
+        seen = made.go_on()
+        assert made.asked() == ["queues 2", "queues 3"]
+    assert seen.queues is not None
+    assert seen.queues.types == {("rpc_topic", "classic"): 1, ("rpc_server", "classic"): 2}
+    assert not seen.failures
+
+
+def test_each_vhost_by_itself(served: Broker) -> None:
+    served.answers |= {
+        management.queues_path("a", 1): (200, page(1, 1, ["compute"])),
+        management.queues_path("b", 1): (200, page(1, 2, [])),
+    }
+    served.answers[management.queues_path("b", None)] = (200, json.dumps(rows_of(["compute.cmp1"])).encode())
+    served.answers |= {management.connections_path(vhost, 1): (200, recorded("connections-3.10.8.json")) for vhost in "ab"}
+    with setting(served, whole_limit=3, vhosts=("a", "b")) as made:
+        seen = made.go_on()
+    assert seen.queues is not None
+    assert seen.queues.types == {("rpc_topic", "classic"): 1, ("rpc_server", "classic"): 1}
+    assert seen.connections is not None
+    assert seen.connections.channels == {"nova-compute": 6, "nova-conductor": 2}
 
 
 def test_a_listing_is_shown_with_its_age_until_the_next_is_whole(served: Broker) -> None:

@@ -1,6 +1,5 @@
 """One word for a cluster, and why: each reason from the least that gives it."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -127,32 +126,19 @@ def test_every_reason_has_a_case() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "state"),
+    ("changed", "state"),
     [
-        (lambda snapshot: snapshot, "degraded"),
-        (lambda snapshot: _critical(snapshot), "quorum_at_risk"),
-        (lambda snapshot: _alarmed(_critical(snapshot)), "blocked"),
-        (lambda snapshot: _split(_alarmed(_critical(snapshot))), "partitioned"),
+        ([], "degraded"),
+        (["critical"], "quorum_at_risk"),
+        (["critical", "alarms"], "blocked"),
+        (["critical", "alarms", "peers"], "partitioned"),
     ],
 )
-def test_the_gravest_counts_and_stands_first(change: Callable[[ClusterSnapshot], ClusterSnapshot], state: str) -> None:
-    found = verdict(change(with_view(unserved=("/:compute",))), RabbitmqThresholds())
+def test_the_gravest_counts_and_stands_first(changed: list[str], state: str) -> None:
+    ill = {"critical": QuorumCritical(1, ("q",)), "alarms": (Alarm(NAMES[0], "memory"),), "peers": peers(c=False)}
+    first = replace(HEALTHY.members[0], **{name: ill[name] for name in changed})  # type: ignore[arg-type]
+    unserved = with_view(unserved=("/:compute",))
+    found = verdict(replace(unserved, members=(first, *unserved.members[1:])), RabbitmqThresholds())
     assert found.state == state
     assert REASONS[found.reasons[0]] == state
     assert found.reasons[-1] == "topic_unserved"
-
-
-def _critical(snapshot: ClusterSnapshot) -> ClusterSnapshot:
-    return _first(snapshot, critical=QuorumCritical(1, ("q",)))
-
-
-def _alarmed(snapshot: ClusterSnapshot) -> ClusterSnapshot:
-    return _first(snapshot, alarms=(Alarm(NAMES[0], "memory"),))
-
-
-def _split(snapshot: ClusterSnapshot) -> ClusterSnapshot:
-    return _first(snapshot, peers=peers(c=False))
-
-
-def _first(snapshot: ClusterSnapshot, **changed: object) -> ClusterSnapshot:
-    return replace(snapshot, members=(replace(snapshot.members[0], **changed), *snapshot.members[1:]))  # type: ignore[arg-type]
