@@ -5,12 +5,11 @@ a channel each, but nobody behind them: a Python client for each would take the 
 """
 
 import contextlib
+import itertools
 import socket
 import struct
 import uuid
-from collections.abc import Iterable, Iterator
-
-import amqp
+from collections.abc import Iterator
 
 _TOPICS = (
     "q-agent-notifier-tunnel-update q-agent-notifier-tunnel-delete q-agent-notifier-dvr-update"
@@ -21,19 +20,18 @@ _TOPICS = (
 _CLIENTS = ("neutron-openvswitch-agent",) * 12 + ("nova-compute",) * 3
 _BATCH = 100
 _PER_CHANNEL = 500
+_WAIT = 120.0
+_EXPIRES = 1_800_000
 
 
 def names(count: int) -> Iterator[str]:
     """So many names of queues: those of some computes with ML2/OVS, a dozen topics besides."""
-    yield from _first(_of_a_cloud(), count)
+    yield from itertools.islice(_of_a_cloud(), count)
 
 
 def _of_a_cloud() -> Iterator[str]:
-    for topic in ("compute", "conductor", "scheduler", "q-plugin", *_TOPICS):
-        yield topic
-    number = 0
-    while True:
-        number += 1
+    yield from ("compute", "conductor", "scheduler", "q-plugin", *_TOPICS)
+    for number in itertools.count():
         host = f"cmp{number:05}"
         for topic in ("compute", *_TOPICS):
             yield f"{topic}.{host}"
@@ -41,27 +39,20 @@ def _of_a_cloud() -> Iterator[str]:
         yield f"reply_{uuid.uuid4().hex}"
 
 
-def _first(values: Iterable[str], count: int) -> Iterator[str]:
-    for _, value in zip(range(count), values, strict=False):
-        yield value
-
-
 @contextlib.contextmanager
 def queues(port: int, count: int) -> Iterator[None]:
     """Declare the queues and read them all, over one connection, until the context is left."""
-    connection = amqp.Connection(f"127.0.0.1:{port}", userid="guest", password="guest")  # noqa: S106  of a new broker
-    connection.connect()
-    channel = connection.channel()
-    for number, name in enumerate(names(count)):
-        if number % _PER_CHANNEL == 0:
-            channel = connection.channel()
-        arguments = {"x-expires": 1_800_000} if "_fanout_" in name or name.startswith("reply_") else {}
-        channel.queue_declare(name, auto_delete=False, arguments=arguments)
-        channel.basic_consume(name, no_ack=True)
-    try:
+    with _connected(port) as connection:
+        connection.sendall(_greeting("nova-conductor", 0))
+        channel = 1
+        for number, name in enumerate(names(count)):
+            if number and number % _PER_CHANNEL == 0:
+                channel += 1
+                connection.sendall(_frame(channel, _CHANNEL_OPEN))
+            connection.sendall(_frame(channel, _declare(name)) + _frame(channel, _consume(name)))
+        connection.sendall(_frame(channel + 1, _CHANNEL_OPEN))
+        _wait_for(connection, frames=4 + channel)  # start, tune, open-ok, and each channel's own
         yield
-    finally:
-        connection.close()
 
 
 @contextlib.contextmanager
@@ -69,14 +60,16 @@ def connections(port: int, count: int) -> Iterator[None]:
     """So many connections, each with a channel, until the context is left."""
     with contextlib.ExitStack() as held:
         for start in range(0, count, _BATCH):
-            batch = [
-                held.enter_context(socket.create_connection(("127.0.0.1", port), 60)) for _ in range(min(_BATCH, count - start))
-            ]
+            batch = [held.enter_context(_connected(port)) for _ in range(min(_BATCH, count - start))]
             for number, made in enumerate(batch, start):
                 made.sendall(_greeting(_CLIENTS[number % len(_CLIENTS)], number))
             for made in batch:
-                _wait_for(made, frames=4)  # start, tune, open-ok, channel.open-ok
+                _wait_for(made, frames=4)
         yield
+
+
+def _connected(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), _WAIT)
 
 
 def _greeting(client: str, number: int) -> bytes:
@@ -86,9 +79,20 @@ def _greeting(client: str, number: int) -> bytes:
     start_ok = struct.pack(">HH", 10, 11) + _long(properties) + _short(b"PLAIN") + _long(b"\0guest\0guest") + _short(b"en_US")
     tune_ok = struct.pack(">HHHIH", 10, 31, 2047, 131_072, 0)
     connection_open = struct.pack(">HH", 10, 40) + _short(b"/") + _short(b"") + b"\0"
-    channel_open = struct.pack(">HH", 20, 10) + _short(b"")
-    frames = (_frame(0, start_ok), _frame(0, tune_ok), _frame(0, connection_open), _frame(1, channel_open))
+    frames = (_frame(0, start_ok), _frame(0, tune_ok), _frame(0, connection_open), _frame(1, _CHANNEL_OPEN))
     return b"AMQP\0\0\x09\x01" + b"".join(frames)
+
+
+def _declare(name: str) -> bytes:
+    """queue.declare without an answer; what belongs to a process expires."""
+    arguments = _short(b"x-expires") + b"l" + struct.pack(">q", _EXPIRES)
+    transient = "_fanout_" in name or name.startswith("reply_")
+    return struct.pack(">HHH", 50, 10, 0) + _short(name.encode()) + b"\x10" + _long(arguments if transient else b"")
+
+
+def _consume(name: str) -> bytes:
+    """basic.consume without an answer and without acknowledgements."""
+    return struct.pack(">HHH", 60, 20, 0) + _short(name.encode()) + _short(name.encode()) + b"\x0a" + _long(b"")
 
 
 def _frame(channel: int, payload: bytes) -> bytes:
@@ -101,6 +105,9 @@ def _short(text: bytes) -> bytes:
 
 def _long(text: bytes) -> bytes:
     return struct.pack(">I", len(text)) + text
+
+
+_CHANNEL_OPEN = struct.pack(">HH", 20, 10) + _short(b"")
 
 
 def _wait_for(connection: socket.socket, frames: int) -> None:

@@ -93,7 +93,7 @@ UNREACHABLE = _of(
     "unreachable_peers",
     MEMBER,
     "Peers that do not run in the eyes of the member.",
-    "GET /api/nodes, else /metrics rabbitmq_unreachable_cluster_peers_count (3.12.6 and newer)",
+    "GET /api/nodes, else /metrics rabbitmq_unreachable_cluster_peers_count (3.12.5 and newer)",
 )
 CRITICAL = _of(
     "gauge",

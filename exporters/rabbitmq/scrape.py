@@ -1,7 +1,7 @@
 """The figures of a node, read from the plugin's `/metrics`. Pure.
 
 Names differ with the version: the sockets went with 4.0, the alarm of the file descriptors with 4.3,
-`unreachable_cluster_peers_count` came with 3.12. What a node does not print is simply not there. With
+`unreachable_cluster_peers_count` came with 3.12.5. What a node does not print is simply not there. With
 `return_per_object_metrics` the answer becomes a hundred times longer, but these figures stay the same.
 """
 

@@ -100,7 +100,7 @@ class RabbitmqSettings:
     """For `https` URLs."""
 
     metrics_authentication: bool = False
-    """Whether the plugin asks for a user too (`prometheus.authentication.enabled`, RabbitMQ 3.11.28 and newer)."""
+    """Whether the plugin asks for a user too (`prometheus.authentication.enabled`, RabbitMQ 3.11.20 and newer)."""
 
     vhosts: tuple[str, ...] = ()
     """Only the queues and connections of these. Default: all."""
