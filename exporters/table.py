@@ -62,6 +62,12 @@ EXPORTERS: tuple[Exporter, ...] = (
         Plan("background", 15.0, 10.0),
     ),
     Exporter(
+        "rabbitmq",
+        "RabbitMQ clusters as oslo.messaging uses them: who serves a topic, what waits, who is blocked, and one verdict.",
+        ("rabbitmq_oslo_",),
+        Plan("background", 30.0, 25.0),
+    ),
+    Exporter(
         "ovs",
         "Open vSwitch on this host: both daemons, ports, bonds, the datapath and its saturation.",
         ("ovs_",),
