@@ -46,7 +46,9 @@ def set_up(stream: TextIO | None = None) -> logging.Logger:
     for one, level in (
         (logger, logging.WARNING if terminal else logging.INFO),
         (logging.getLogger("uvicorn"), logging.WARNING),
-        (logging.getLogger("keystoneauth"), logging.ERROR),  # it warns at each look while Keystone is down; we tell it once
+        # they warn at each try while a server is down; we tell it once
+        (logging.getLogger("keystoneauth"), logging.ERROR),
+        (logging.getLogger("urllib3"), logging.ERROR),
     ):
         one.handlers = [handler]
         one.setLevel(level)
