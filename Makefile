@@ -13,6 +13,8 @@ BIN := .venv/bin
 WHEEL_ENV := build/wheel-env
 APT := git ca-certificates python3-venv
 BENCHES := benchmarks benchmarks.frame.scrape benchmarks.galera.compare benchmarks.ovs benchmarks.ovs.ports benchmarks.agents benchmarks.sinks
+# Files of tests run in two processes, as half of the time goes by waiting for servers.
+SIDE_BY_SIDE := -q -n 2 --dist loadfile
 # What the tests start: real servers, on loopback, as their own processes.
 SERVERS := mariadb-server galera-4 mariadb-backup rsync rabbitmq-server openvswitch-switch ovn-central ovn-host prometheus
 # Who has a mirror has its certificate in the system's list; uv's own list is for machines that have none.
@@ -39,13 +41,13 @@ run: .venv/run.stamp
 test: servers lint wheel
 	mkdir -p build
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest $(ARGS) | tee build/pytest.txt
+	$(BIN)/coverage run -m pytest $(SIDE_BY_SIDE) $(ARGS) | tee build/pytest.txt
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 	@tail -n 1 build/pytest.txt
 
 unit: .venv/test.stamp
-	$(BIN)/python -m pytest -m 'not servers' --ignore tests/acceptance --ignore tests/differential --ignore tests/benchmarks $(ARGS)
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m 'not servers' --ignore tests/acceptance --ignore tests/differential --ignore tests/benchmarks $(ARGS)
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check

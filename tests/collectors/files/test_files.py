@@ -153,7 +153,7 @@ def test_everything_unreadable_is_told_once_and_the_rest_is_read(tmp_path: Path)
 def test_what_this_user_may_not_read_is_told(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     for parent in tmp_path.parents:
-        if parent.stat().st_uid == os.getuid() and parent.name.startswith("pytest-"):
+        if parent.stat().st_uid == os.getuid() and parent.name.startswith(("pytest-", "popen-")):
             parent.chmod(0o755)
     secret, closed = tmp_path / "secret.log", tmp_path / "closed"
     secret.write_bytes(b"x")
