@@ -41,7 +41,7 @@ class Senders:
         self._clock = clock
         self._members = Members(settings.text, settings.file, settings.time == "always")
         self._tls: ssl.SSLContext | None = server_context(settings.tls) if settings.tls is not None else None
-        self._listening = listen(settings.listen, settings.mode)
+        self._listening = listen(settings.listen, int(settings.mode, 8))
         self._epoll = select.epoll()
         self._epoll.register(self._listening, select.EPOLLIN)
         self._by_descriptor: dict[int, Connection] = {}

@@ -1,5 +1,6 @@
 """Settings of the forward source and of the forward sink."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,8 @@ from parsers.secret import Secret
 
 PORT = 24224
 """The port of the protocol."""
+
+_MODE = re.compile("0?[0-7]{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +112,8 @@ class ForwardInput:
     """Which source this is."""
     listen: str = f"127.0.0.1:{PORT}"
     """`host:port`, or `unix:/path` of a socket."""
-    mode: int = 0o660
-    """Permissions of the unix socket; whoever may write to it may send."""
+    mode: str = "0660"
+    """Permissions of the unix socket, octal; whoever may write to it may send."""
     tls: ServerTls | None = None
     """Left out: none, which is right for a unix socket and for loopback only."""
     shared_key: SharedKey | None = None
@@ -138,8 +141,8 @@ class ForwardInput:
             yield "shared_key", "not over a unix socket (Fluent Bit 5.1.1 crashes); let `mode` say who may connect"
         if is_unix(self.listen) and self.tls is not None:
             yield "tls", "not over a unix socket; let `mode` say who may connect"
-        if not 0 <= self.mode <= 0o777:
-            yield "mode", "must be permissions as 0660, not more than 0777"
+        if not _MODE.fullmatch(self.mode):
+            yield "mode", "must be octal permissions between 0000 and 0777, as 0660"
         if not self.text:
             yield "text", "names at least one member; log is usual"
         if self.quiet < 0.05:

@@ -416,7 +416,7 @@ def test_the_end_of_a_connection_in_a_message_is_counted_and_not_told(here: Any)
 @pytest.mark.parametrize("mode", [0o600, 0o660, 0o666])
 def test_a_unix_socket_has_the_mode_asked_for(here: Any, tmp_path: Path, mode: int) -> None:
     path = tmp_path / "raw.sock"
-    source = here(ForwardInput(listen=f"unix:{path}", mode=mode), commit=True)
+    source = here(ForwardInput(listen=f"unix:{path}", mode=f"{mode:04o}"), commit=True)
     assert stat.S_IMODE(path.stat().st_mode) == mode
     source.connected().sendall(sent("x"))
     source.until(lambda: source.lines() == [b"x"], "it")
