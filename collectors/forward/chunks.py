@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -21,6 +22,7 @@ from parsers.model import Event
 _NOT_OF_TAGS = re.compile(r"[^-\w.]+", re.ASCII)
 _LONGEST_TAG = 200
 _GZIP = 31
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(Z|[+-]\d\d:\d\d)")
 
 
@@ -112,13 +114,18 @@ def nanoseconds(text: object) -> int | None:
     found = _TIME.fullmatch(text) if isinstance(text, str) else None
     if found is None:
         return None
-    second, fraction, zone = found.groups("")
+    whole, fraction, zone = found.groups("")
+    second = _second(whole, zone)
+    return None if second is None else second * BILLION + int(fraction.ljust(9, "0"))
+
+
+@lru_cache(maxsize=256)  # many events have the same second
+def _second(text: str, zone: str) -> int | None:
     try:
-        moment = datetime.fromisoformat(second + zone.replace("Z", "+00:00"))
+        since = datetime.fromisoformat(text + zone.replace("Z", "+00:00")) - _EPOCH
     except ValueError:
         return None
-    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
-    return (since.days * 86400 + since.seconds) * BILLION + int(fraction.ljust(9, "0"))
+    return since.days * 86400 + since.seconds
 
 
 def _carried(value: object) -> object:

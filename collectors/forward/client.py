@@ -9,20 +9,17 @@ import secrets
 import socket
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import msgpack
 
 from collectors.forward.chunks import Chunker, Outgoing, remaining
 from collectors.forward.handshake import ClientHandshake, HandshakeError
 from collectors.forward.settings import ForwardOutput, host_and_port
-from collectors.forward.sockets import client_context, connect
+from collectors.forward.sockets import AddressError, client_context, connect
 from collectors.forward.wire import acknowledged
 from collectors.model import RetryError, Sent
 from parsers.model import Event
-
-if TYPE_CHECKING:
-    import ssl
 
 _ANSWER = 4096
 _Answer = TypeVar("_Answer")
@@ -51,7 +48,8 @@ class ForwardSink:
         self._settings = settings
         self._clock = clock
         self._chunker = Chunker(settings, now)
-        self._tls: ssl.SSLContext | None = client_context(settings.tls) if settings.tls is not None else None
+        if settings.tls is not None:
+            client_context(settings.tls)  # each connection has its own, as certificates are renewed; what is wrong is told now
         self._socket: socket.socket | None = None
         self._used = False
 
@@ -97,11 +95,12 @@ class ForwardSink:
         try:
             connected = connect(self._settings.address, self._left(deadline))
             self._socket, self._used = connected, False
-            if self._tls is not None:
-                name = self._settings.tls.name if self._settings.tls is not None else ""
-                self._socket = connected = self._tls.wrap_socket(
-                    connected, server_hostname=name or host_and_port(self._settings.address)[0]
-                )
+            tls = self._settings.tls
+            if tls is not None:
+                name = tls.name or host_and_port(self._settings.address)[0]
+                self._socket = connected = client_context(tls).wrap_socket(connected, server_hostname=name)
+        except AddressError as error:
+            raise _BrokenError(str(error)) from error
         except OSError as error:
             raise _BrokenError(
                 f"cannot connect ({_reason(error)}); is Fluent Bit running, and does it listen there?"

@@ -17,6 +17,8 @@ _IOSTREAMS = frozenset({"stdout", "stderr"})
 _WRITTEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)")
 _PROGRAM = re.compile(r"[-\w./]{1,200}", re.ASCII)
 _HOST = re.compile(r"[-\w.]{1,255}", re.ASCII)
+_MARKS = frozenset({"stream", "source", "logtag", "partial_message", "SYSLOG_IDENTIFIER", "kubernetes", "container_id"})
+"""Members that tell more of a record than its text and its file; most have none of them."""
 _DEEPEST = 100
 _LATEST = 1 << 33  # seconds: the year 2242
 _KUBERNETES = {
@@ -61,18 +63,26 @@ class Lines:
         self._most = streams
         self._size = 0
         self._keys: dict[tuple[Any, ...], StreamKey] = {}
+        self._of_file: dict[str, bytearray] = {}
         self._clock = _Formatter()
         self.texts: dict[StreamKey, bytearray] = {}
 
     def add(self, time: int, record: dict[Any, Any]) -> None:
         """A record, and its time in nanoseconds since 1970."""
         text = self._text(record)
-        prefix = self._prefix(time, record)
+        marked = not _MARKS.isdisjoint(record)
+        prefix = self._prefix(time, record) if marked or self._members.always_timed else b""
         if b"\n" not in text:
             line = b"%b%b\n" % (prefix, text)
         else:
             line = b"".join(b"%b%b\n" % (prefix, part) for part in text.removesuffix(b"\n").split(b"\n"))
-        self._stream(record).extend(line)
+        file = self._file(record)
+        lines = None if marked else self._of_file.get(file)
+        if lines is None:
+            lines = self._stream(file, record)
+            if not marked and len(self._of_file) < self._most:
+                self._of_file[file] = lines
+        lines += line
         self._size += len(line)
 
     def size(self) -> int:
@@ -103,11 +113,16 @@ class Lines:
             return f"{when} ".encode()
         return b""
 
-    def _stream(self, record: dict[Any, Any]) -> bytearray:
-        file = next((value for name in self._members.file if isinstance(value := record.get(name), str)), "")
-        kubernetes = record.get("kubernetes")
+    def _file(self, record: dict[Any, Any]) -> str:
+        for name in self._members.file:
+            value = record.get(name)
+            if isinstance(value, str):
+                return value
+        return ""
+
+    def _stream(self, file: str, record: dict[Any, Any]) -> bytearray:
         container = record.get("container_id")
-        quick = (file, container if isinstance(container, str) else None, *_pod(kubernetes))
+        quick = (file, container if isinstance(container, str) else None, *_pod(record.get("kubernetes")))
         key = self._keys.get(quick)
         if key is None:
             key = StreamKey(file, tuple(sorted(_resource(file, record).items())))

@@ -15,7 +15,7 @@ from collectors.forward.decoding import Decoder, Message
 from collectors.forward.handshake import ServerHandshake
 from collectors.forward.records import Lines, Members
 from collectors.forward.settings import ForwardInput
-from collectors.forward.sockets import listen, remove, server_context
+from collectors.forward.sockets import AddressError, ServerContext, listen, remove
 from collectors.problems import Problem, Report
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Senders:
         self._report = report
         self._clock = clock
         self._members = Members(settings.text, settings.file, settings.time == "always")
-        self._tls: ssl.SSLContext | None = server_context(settings.tls) if settings.tls is not None else None
+        self._tls = ServerContext(settings.tls) if settings.tls is not None else None
         self._listening = listen(settings.listen, int(settings.mode, 8))
         self._epoll = select.epoll()
         self._epoll.register(self._listening, select.EPOLLIN)
@@ -135,7 +135,7 @@ class Senders:
         accepted.setblocking(False)
         wrapped: socket.socket | ssl.SSLSocket = accepted
         if self._tls is not None:
-            wrapped = self._tls.wrap_socket(accepted, server_side=True, do_handshake_on_connect=False)
+            wrapped = self._context(self._tls).wrap_socket(accepted, server_side=True, do_handshake_on_connect=False)
         key = self._settings.shared_key
         handshake = ServerHandshake(key, secrets.token_bytes(16), secrets.token_bytes(16)) if key is not None else None
         decoder = Decoder(self._taker, self._bounds.message, self._bounds.record)
@@ -143,6 +143,13 @@ class Senders:
         self._by_descriptor[connection.fileno()] = connection
         self._epoll.register(connection.fileno(), select.EPOLLIN)
         self._flush(connection)
+
+    def _context(self, tls: ServerContext) -> "ssl.SSLContext":
+        try:
+            return tls.current()
+        except AddressError as error:
+            self._tell("tls_files", str(error))
+            return tls.kept()
 
     def _taker(self, _: str) -> Lines:
         return Lines(self._members, self._bounds.streams)

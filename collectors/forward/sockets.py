@@ -76,6 +76,40 @@ def remove(address: str) -> None:
             return  # the folder was cleaned up before us
 
 
+class ServerContext:
+    """The TLS of a server, made anew when its files were: certificates are renewed while it runs."""
+
+    def __init__(self, settings: ServerTls) -> None:
+        """Raises AddressError."""
+        self._settings = settings
+        self._stamp = self._stamped()
+        self._context = server_context(settings)
+
+    def current(self) -> "ssl.SSLContext":
+        """Of the files as they are now. Raises AddressError once where new ones cannot be used; `kept` then stays in force."""
+        stamp = self._stamped()
+        if stamp != self._stamp:
+            self._stamp = stamp
+            self._context = server_context(self._settings)
+        return self._context
+
+    def kept(self) -> "ssl.SSLContext":
+        """What was in force last."""
+        return self._context
+
+    def _stamped(self) -> list[tuple[int, int] | None]:
+        files = (self._settings.certificate, self._settings.key, self._settings.client_ca)
+        return [_stamp(file) for file in files if file is not None]
+
+
+def _stamp(file: os.PathLike[str]) -> tuple[int, int] | None:
+    try:
+        status = os.stat(file)
+    except OSError:
+        return None  # it is being replaced
+    return status.st_ino, status.st_mtime_ns
+
+
 def server_context(settings: ServerTls) -> "ssl.SSLContext":
     """Raises AddressError where a file is missing or is not what it should be."""
     import ssl  # noqa: PLC0415  costs 4 MB, and most have none

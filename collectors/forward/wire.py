@@ -59,7 +59,7 @@ _pack = packer().pack
 def event_time(code: int, data: bytes) -> object:
     """The hook for extension types while unpacking."""
     if code == _EVENT_TIME_CODE and len(data) == _EVENT_TIME.size:
-        return EventTime(*_EVENT_TIME.unpack(data))
+        return EventTime._make(_EVENT_TIME.unpack(data))
     return msgpack.ExtType(code, data)
 
 

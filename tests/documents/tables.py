@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from collectors.fluentbit.settings import FluentBitSettings
+from collectors.forward.settings import ForwardInput, ForwardOutput
 from exporters.frame import metrics as frame_metrics
 from exporters.frame.plan import Collection
 from exporters.metrics import Metric
@@ -195,6 +197,9 @@ PARTS: dict[str, Callable[[], str]] = {
     "exporter settings": exporter_settings,
     "exporters": exporter_summaries,
     "exporter metrics": exporter_metrics,
+    "forward source": lambda: settings_of(ForwardInput),
+    "forward sink": lambda: settings_of(ForwardOutput),
+    "fluent bit": lambda: settings_of(FluentBitSettings),
     "web configuration": lambda: settings_of(WebConfig),
     "log metrics": lambda: metrics_of(log_metrics.METRICS),
     "diagnosis metrics": lambda: metrics_of(diagnosis_metrics.METRICS),

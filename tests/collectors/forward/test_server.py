@@ -1,7 +1,9 @@
 """The source, told what a sender does on a socket; the clock is an argument."""
 
 import resource
+import shutil
 import socket
+import ssl
 import stat
 import threading
 from pathlib import Path
@@ -467,6 +469,37 @@ def test_tls_without_its_files_is_told(tmp_path: Path) -> None:
     tls = ServerTls(tmp_path / "no.pem", tmp_path / "no.key")
     with pytest.raises(AddressError, match="name PEM files"):
         ForwardSource(ForwardInput(listen="127.0.0.1:0", tls=tls), print)
+
+
+def test_renewed_certificates_are_taken_and_broken_ones_are_told_and_not(here: Any, certificates: Path, tmp_path: Path) -> None:
+    for name in ("server.pem", "server.key"):
+        shutil.copy(certificates / name, tmp_path / name)
+    source = here(ForwardInput(listen="127.0.0.1:0", tls=ServerTls(tmp_path / "server.pem", tmp_path / "server.key")))
+    first = subject_of(source, certificates)
+    (tmp_path / "server.pem").write_text("half a certificate")
+    assert subject_of(source, certificates) == first
+    assert "name PEM files" in str(source.problems[0])
+    for name in ("pem", "key"):
+        shutil.copy(certificates / f"client.{name}", tmp_path / f"server.{name}")
+    assert subject_of(source, certificates) != first
+    assert len(source.problems) == 1
+
+
+def subject_of(source: Driver, certificates: Path) -> bytes | None:
+    """The certificate that a new connection is shown."""
+    context = ssl.create_default_context(cafile=certificates / "ca.pem")
+    context.check_hostname = False
+    shown: list[bytes | None] = []
+
+    def connect() -> None:
+        with socket.create_connection(("127.0.0.1", source.source.port), 30) as plain, context.wrap_socket(plain) as secured:
+            shown.append(secured.getpeercert(binary_form=True))
+
+    thread = threading.Thread(target=connect)
+    thread.start()
+    source.until(lambda: bool(shown), "a handshake")
+    thread.join()
+    return shown[0]
 
 
 def test_a_sender_without_tls_or_without_the_key_is_ended_and_told(here: Any, certificates: Path) -> None:
