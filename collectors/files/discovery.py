@@ -3,8 +3,10 @@
 Knows names and directories; it opens no file.
 """
 
+import fnmatch
 import glob
 import os
+import re
 from collections.abc import Iterable, Iterator
 
 from collectors.files.rotation import LOG_NAMES, is_log, oldest_first
@@ -14,13 +16,15 @@ STDIN = "-"
 """The name of standard input."""
 
 
-def discover(patterns: Iterable[str], report: Report) -> list[str]:
-    """The files that the patterns name now, oldest first within a rotation set, each once.
+def discover(patterns: Iterable[str], report: Report, exclude: Iterable[str] = ()) -> list[str]:
+    """The files that the patterns name now, oldest first within a rotation set, each once; without those of `exclude`.
 
     A directory stands for the logs in and below it; hidden ones are left out. A path that is neither directory nor glob is
     returned as it is, existing or not: opening it tells. Directories that cannot be read are reported.
     """
-    return oldest_first([path for pattern in patterns for path in _expand(pattern, report)])
+    paths = [path for pattern in patterns for path in _expand(pattern, report)]
+    unwanted = [re.compile(fnmatch.translate(pattern)) for pattern in exclude]
+    return oldest_first([path for path in paths if not any(one.match(path) for one in unwanted)])
 
 
 def _expand(pattern: str, report: Report) -> list[str]:

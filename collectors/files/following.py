@@ -9,8 +9,9 @@ One sweep:
 4. Files not known yet are begun: those seen in an earlier life where their reading stopped, all others at 0. A rotated copy
    of a known file, packed or not, is not read a second time.
 
-In the first sweep, step 4 also takes rotated files that are not named but must have been written since: those younger than,
-and including, the youngest one with a known position.
+Step 4 also takes rotated files that are not named. When a name is new to us: those that an earlier life has not read to their
+end, and those younger than the youngest it knew. Later, when another file stands under a name than in the sweep before: those
+younger than the one that stood there, as several may have come and gone in between.
 
 Known limitations: bytes are lost when a file is truncated twice between two sweeps, when it is truncated without a copy, and
 when a file is put aside (more than `max_open`) and deleted before it was read to its end.
@@ -25,11 +26,9 @@ from collectors.files.compression import UnpackError
 from collectors.files.discovery import STDIN, discover
 from collectors.files.identity import FINGERPRINT_BYTES, Memory, file_key, inode_of, same_text
 from collectors.files.reader import Reader
-from collectors.files.rotation import age, oldest_first, rotation_set
+from collectors.files.rotated import FileKey, Rotated
 from collectors.model import Chunk
 from collectors.problems import Problem, Report, broken, problem_of
-
-FileKey = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +54,17 @@ class _Place:
 class Follower:
     """Follows what `patterns` name. See the module."""
 
-    def __init__(self, patterns: Sequence[str], memory: Memory, report: Report, chunk: int, limits: Limits) -> None:
+    def __init__(
+        self,
+        patterns: Sequence[str],
+        memory: Memory,
+        report: Report,
+        chunk: int,
+        limits: Limits,
+        exclude: Sequence[str] = (),
+    ) -> None:
         self._patterns = list(patterns)
+        self._exclude = exclude
         self._memory = memory
         self._report = report
         self._chunk = chunk
@@ -68,6 +76,7 @@ class Follower:
         self._ended_streams: set[str] = set()
         self._settled: dict[FileKey, tuple[int, int]] = {}
         self._told: dict[str, str] = {}
+        self._rotated = Rotated(memory, self._recognised)
         self._sweeps = 0
 
     def poll(self) -> Iterator[Chunk]:
@@ -75,12 +84,14 @@ class Follower:
         places = self._look()
         for reader in list(self._readers.values()):
             yield from self._advance(reader, places.get(reader.key))
-        if self._sweeps == 0:
-            places = self._catch_up(places)
+        standing = {place.path: key for key, place in places.items()}
+        rotated = self._rotated.found(self._paths, standing, self._readers)
         self._sweeps += 1
+        for reader in rotated:
+            yield from self._begin(reader, places)
         for key, place in places.items():
             if key not in self._readers and self._settled.get(key) != _state(place.status) and place.status.st_size:
-                yield from self._begin(place, places)
+                yield from self._begin_at(place, places)
         self._settled = {key: state for key, state in self._settled.items() if key in places}
         for stream in list(self._streams.values()):
             yield from self._advance_stream(stream)
@@ -93,9 +104,28 @@ class Follower:
         """The descriptors of open streams."""
         return [reader.descriptor for reader in self._streams.values() if reader.descriptor is not None]
 
+    def unread(self) -> int:
+        """Bytes that stand in the files now and were not read yet; packed files are not counted."""
+        left = 0
+        seen = set()
+        for path in self._paths:
+            status = _status(path) if path != STDIN else None
+            if status is not None and stat.S_ISREG(status.st_mode):
+                reader = self._readers.get(file_key(status))
+                seen.add(file_key(status))
+                settled = file_key(status) in self._settled
+                left += max(0, status.st_size - reader.offset) if reader else 0 if settled else status.st_size
+        renamed = [reader for key, reader in self._open.items() if key not in seen and reader.descriptor is not None]
+        return left + sum(max(0, reader.status().st_size - reader.offset) for reader in renamed)
+
+    def close(self) -> None:
+        """Close all files."""
+        for reader in (*self._open.values(), *self._streams.values()):
+            reader.put_aside()
+
     def _look(self) -> dict[FileKey, _Place]:
         if self._sweeps % self._limits.rescan == 0:
-            self._paths = discover(self._patterns, self._tell)
+            self._paths = discover(self._patterns, self._tell, self._exclude)
         places: dict[FileKey, _Place] = {}
         for path in self._paths:
             if path in self._streams or path in self._ended_streams:
@@ -159,7 +189,7 @@ class Follower:
             yield from reader.chunks(self._chunk, size)
 
     def _take_up(self, reader: Reader, place: _Place | None) -> bool:
-        paths = [place.path] if place else _siblings(reader.path)
+        paths = [place.path] if place else self._rotated.siblings(reader.path)
         return any((status := _status(path)) and file_key(status) == reader.key and reader.take_up(path) for path in paths)
 
     def _touch(self, reader: Reader) -> None:
@@ -179,7 +209,7 @@ class Follower:
     def _rest_from_copy(self, reader: Reader) -> Iterator[Chunk]:
         """Of a truncated file: what its copy has more than we read."""
         self._memory.keep(reader.identity, reader.position())
-        for path in _siblings(reader.path):
+        for path in self._rotated.siblings(reader.path):
             copy = self._recognised(path)
             if copy is None:
                 continue
@@ -203,27 +233,37 @@ class Follower:
             return None
         return reader
 
-    def _begin(self, place: _Place, places: dict[FileKey, _Place]) -> Iterator[Chunk]:
-        """Step 4 for one file."""
+    def _begin_at(self, place: _Place, places: dict[FileKey, _Place]) -> Iterator[Chunk]:
+        """Step 4 for the file that stands at a place."""
         reader = self._recognised(place.path)
         if reader is None or not reader.identity:
             self._settled[file_key(place.status)] = _state(place.status)
+        elif reader.key != file_key(place.status):
+            reader.put_aside()  # it was renamed just now: the next sweep takes both, the older one first
+        else:
+            yield from self._begin(reader, places)
+
+    def _begin(self, reader: Reader, places: dict[FileKey, _Place]) -> Iterator[Chunk]:
+        """Step 4 for one file, which is open."""
+        if reader.key in self._readers:  # it was renamed to this name just now
+            reader.put_aside()
             return
-        self._told.pop(place.path, None)
+        state = reader.status()
+        self._told.pop(reader.path, None)
         if self._is_covered(reader, places):
-            self._settled[reader.key] = _state(place.status)
+            self._settled[reader.key] = _state(state)
             reader.put_aside()
             return
         self._readers[reader.key] = reader
         self._memory.keep(reader.identity, reader.position())  # so that copies of it are known
         self._touch(reader)
         try:
-            yield from reader.chunks(self._chunk, None if reader.packed else place.status.st_size)
+            yield from reader.chunks(self._chunk, None if reader.packed else state.st_size)
         except (OSError, UnpackError) as error:
-            self._failed(place.path, error)
+            self._failed(reader.path, error)
             yield from self._end(reader)
         if reader.packed:
-            self._settled[reader.key] = _state(place.status)
+            self._settled[reader.key] = _state(state)
             yield from self._end(reader)
 
     def _is_covered(self, reader: Reader, places: dict[FileKey, _Place]) -> bool:
@@ -233,28 +273,6 @@ class Follower:
         inode = inode_of(reader.identity)
         originals = [place.path for key, place in places.items() if key[1] == inode and key != reader.key]
         return any(same_text(reader.identity, _head(path)) for path in originals)
-
-    def _catch_up(self, places: dict[FileKey, _Place]) -> dict[FileKey, _Place]:
-        """The places, and the rotated files, not named, that were written since an earlier life stopped reading."""
-        paths = [place.path for place in places.values()]
-        lives = {rotation_set(path): path for path in paths if self._memory.knows(rotation_set(path))}
-        for live in lives.values():
-            paths.extend(self._unread(live))
-        found = {path: _status(path) for path in oldest_first(paths)}
-        return {file_key(status): _Place(path, status) for path, status in found.items() if status is not None}
-
-    def _unread(self, live: str) -> list[str]:
-        """The rotated files of a live one, youngest first, down to the first with a known position."""
-        unread: list[str] = []
-        for path in [live, *_siblings(live)]:
-            reader = self._recognised(path)
-            if reader is None:
-                continue
-            reader.put_aside()
-            unread.append(path)
-            if self._memory.at(reader.identity) is not None:
-                return unread
-        return []
 
     def _advance_stream(self, reader: Reader) -> Iterator[Chunk]:
         if not reader.is_ready():
@@ -271,17 +289,6 @@ class Follower:
             self._ended_streams.add(reader.path)
             reader.put_aside()
         yield reader.chunk(data, ended=not data)
-
-
-def _siblings(path: str) -> list[str]:
-    """The other members of a path's rotation set, youngest first."""
-    directory, _ = os.path.split(path)
-    try:
-        names = os.listdir(directory or ".")
-    except OSError:
-        return []  # the directory went away with the file; nothing is beside it
-    paths = [os.path.join(directory, name) for name in names]
-    return sorted((other for other in paths if other != path and rotation_set(other) == rotation_set(path)), key=age)[::-1]
 
 
 def _state(status: os.stat_result) -> tuple[int, int]:

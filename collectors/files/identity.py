@@ -32,6 +32,11 @@ def identity_of(inode: int, head: bytes) -> str:
     return f"{inode:x}-{len(head):x}-{_hash(head)}"
 
 
+def is_identity(text: str) -> bool:
+    """Whether `text` is the identity of a file."""
+    return _SHAPE.fullmatch(text) is not None
+
+
 def same_text(identity: str, head: bytes) -> bool:
     """Whether a file whose text begins with `head` can be the one that `identity` was made of."""
     _, length, digest = identity.split("-")
@@ -57,7 +62,7 @@ class Memory:
         self._by_inode: dict[int, list[str]] = {}
         self._by_set: dict[tuple[str, str], list[str]] = {}
         for identity, position in positions.items():
-            if _SHAPE.fullmatch(identity):  # streams have none, and are not gone on with
+            if is_identity(identity):  # streams have none, and are not gone on with
                 self.keep(identity, position)
 
     def keep(self, identity: str, position: Position) -> None:

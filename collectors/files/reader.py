@@ -18,7 +18,19 @@ from collectors.model import Chunk, Position
 class Reader:
     """An open input. `identity` is "" while a file is empty."""
 
-    __slots__ = ("_descriptor", "_pending", "_unpacker", "identity", "key", "line", "offset", "path", "quiet", "stream")
+    __slots__ = (
+        "_descriptor",
+        "_packing",
+        "_pending",
+        "_unpacker",
+        "identity",
+        "key",
+        "line",
+        "offset",
+        "path",
+        "quiet",
+        "stream",
+    )
 
     def __init__(self, path: str) -> None:
         """Opens `path`. Raises OSError, and UnpackError where a packed file has no readable beginning."""
@@ -28,6 +40,7 @@ class Reader:
         self.line = 1
         self.quiet = 0
         self._pending = b""
+        self._packing: str | None = None
         self._unpacker: Unpacker | None = None
         self._descriptor: int | None = _open(path)
         status = os.fstat(self._descriptor)
@@ -52,6 +65,7 @@ class Reader:
         head = os.pread(self._opened(), FINGERPRINT_BYTES, 0)
         packing = packing_of(head)
         if packing is not None:
+            self._packing = packing
             self._unpacker = Unpacker(packing, self._input)
             self._pending = head = self._unpacker.read(FINGERPRINT_BYTES)
             head = head[:FINGERPRINT_BYTES]
@@ -129,6 +143,14 @@ class Reader:
     def is_ready(self) -> bool:
         """Whether a stream has bytes, or its end, to give at once."""
         return bool(select.select([self._opened()], [], [], 0)[0])
+
+    def has_more(self) -> bool:
+        """Whether there is more behind the position. Of a gzip file its last bytes tell; other packed files may have."""
+        size = self.status().st_size
+        if not self.packed:
+            return self.offset < size
+        length = os.pread(self._opened(), 4, max(0, size - 4))
+        return self._packing != "gzip" or int.from_bytes(length, "little") != self.offset & 0xFFFFFFFF
 
     def is_same(self) -> bool:
         """Whether the file still begins as it did: no after it was truncated and written anew."""

@@ -6,7 +6,8 @@ How following works, sweep by sweep, stands in `collectors.files.following`; who
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from collectors.files.compression import UnpackError
@@ -25,6 +26,19 @@ class _Sweeper(Protocol):
     def poll(self) -> Iterator[Chunk]: ...
     def done(self) -> bool: ...
     def streams(self) -> list[int]: ...
+    def unread(self) -> int: ...
+    def close(self) -> None: ...
+
+
+ResourceOf = Callable[[str], Mapping[str, str]]
+"""What a path tells of who writes there, as `Chunk.resource`."""
+
+Remember = Callable[[Mapping[str, Position]], None]
+"""Keeps positions for the next life."""
+
+
+def _keep_nothing(_: Mapping[str, Position]) -> None:
+    """For who reads all anew in each life, or keeps positions elsewhere."""
 
 
 class FileSource:
@@ -32,30 +46,39 @@ class FileSource:
 
     `follow`: go on after the end, through rotation; else each input is read once, oldest of a rotation set first.
     `positions`: identity -> how far it was read in an earlier life; those files go on from there. What is wrong with an
-    input goes to `report`, and the other inputs are read all the same.
+    input goes to `report`, and the other inputs are read all the same. `remember` gets the positions that are safe.
+    `exclude`: globs of paths that are not read. `resource_of`: what a path tells of the writer.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  all but one by keyword
         self,
         paths: Sequence[str],
         *,
         follow: bool,
         report: Report,
         positions: Mapping[str, Position] | None = None,
+        remember: Remember = _keep_nothing,
+        exclude: Sequence[str] = (),
+        resource_of: ResourceOf | None = None,
         chunk: int = CHUNK,
         limits: Limits = Limits(),  # noqa: B008  frozen
     ) -> None:
         memory = Memory(positions or {})
+        self._remember = remember
+        self._resource_of = resource_of
         self._sweeper: _Sweeper
         if follow:
-            self._sweeper = Follower(paths, memory, report, chunk, limits)
+            self._sweeper = Follower(paths, memory, report, chunk, limits, exclude)
         else:
-            self._once = _Once(discover(paths, report), memory, report, chunk)
+            self._once = _Once(discover(paths, report, exclude), memory, report, chunk)
             self._sweeper = self._once
 
     def poll(self) -> Iterator[Chunk]:
         """One sweep over all inputs: what is new in them. Take all of it before the next sweep."""
-        return self._sweeper.poll()
+        resource_of = self._resource_of
+        if resource_of is None:
+            return self._sweeper.poll()
+        return (replace(chunk, resource=resource_of(chunk.path)) for chunk in self._sweeper.poll())
 
     def done(self) -> bool:
         """Whether nothing will come any more."""
@@ -64,6 +87,18 @@ class FileSource:
     def streams(self) -> list[int]:
         """The descriptors of open streams, to be waited for with `select` between two sweeps."""
         return self._sweeper.streams()
+
+    def commit(self, positions: Mapping[str, Position]) -> None:
+        """All before these positions is safe."""
+        self._remember(positions)
+
+    def unread(self) -> int:
+        """Bytes on disk that were not read yet; looks at every file."""
+        return self._sweeper.unread()
+
+    def close(self) -> None:
+        """Close the files."""
+        self._sweeper.close()
 
     def progress(self) -> tuple[int, int]:
         """Bytes on disk read so far, and all of them; of streams nothing is known. Only where files are read once."""
@@ -102,6 +137,14 @@ class _Once:
 
     def progress(self) -> tuple[int, int]:
         return self._finished + (self._reader.consumed() if self._reader else 0), self._total
+
+    def unread(self) -> int:
+        read, total = self.progress()
+        return max(0, total - read)
+
+    def close(self) -> None:
+        if self._reader is not None:
+            self._reader.put_aside()
 
     def _open(self, path: str) -> Reader | None:
         try:
