@@ -5,6 +5,7 @@ import os
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, timedelta, timezone, tzinfo
 from typing import TypeVar
 
@@ -60,22 +61,26 @@ def maker(arguments: argparse.Namespace, kind: type[AnyParser], *, raw: bool) ->
     The file's name tells the service where no argument does; where that says nothing, the parser looks at each event.
     `raw`: events carry their original text. Raises StratoscopeError for arguments that make no sense.
     """
-    formats, profiles = _formats(arguments.format), _profiles(arguments)
+    profiles = _profiles(arguments)
+    base = ParserOptions(
+        zone=arguments.tz,
+        service=arguments.as_service,
+        profiles=profiles,
+        formats=_formats(arguments.format),
+        masking=not arguments.no_mask,
+        raw=raw,
+    )
 
     def make(path: str, offset: int, line: int) -> AnyParser:
-        options = ParserOptions(
-            zone=arguments.tz,
-            service=arguments.as_service or service_of_file(path),
-            profiles=profiles,
-            formats=formats,
-            masking=not arguments.no_mask,
-            raw=raw,
-            file=shown(path),
-            year=year_of(path),
-        )
-        return kind(options, offset=offset, line=line)
+        return kind(options_of(base, path), offset=offset, line=line)
 
     return make
+
+
+def options_of(base: ParserOptions, path: str, service: str | None = None) -> ParserOptions:
+    """The options of one input: `base`, and what its name tells. `service`: what else is known of its writer."""
+    named = base.service or service or service_of_file(path)
+    return replace(base, service=named, file=shown(path), year=year_of(path))
 
 
 def year_of(path: str) -> int:

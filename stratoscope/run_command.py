@@ -12,36 +12,38 @@ import shutil
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
 
+from prometheus_client.registry import Collector
+
 from collectors.files.source import FileSource
-from collectors.model import Position
+from collectors.model import Chunk, Position
+from collectors.pipeline.streams import STREAM_MARK, MakeParser
 from collectors.problems import Problem as InputProblem
 from parsers.model import Event
 from parsers.parser import Parser
 from stratoscope import own_logging, parser_options, samples
+from stratoscope.collect.metrics import PipelineMetrics, registry_of
+from stratoscope.collect.observers import Counting
+from stratoscope.collect.telemetry import Telemetry
 from stratoscope.errors import FAILED, OK, StratoscopeError
-from stratoscope.ingest import STREAM_MARK, Ingest, MakeParser
-from stratoscope.metrics import Telemetry, registry_of
+from stratoscope.ingest import Ingest, ingest
 from stratoscope.output import wants_colour
 from stratoscope.query import parse
 from stratoscope.serving.listen import bind_to_loopback, url_of
 from stratoscope.serving.server import Server
 from stratoscope.store.reader import Reader
-from stratoscope.store.records import Problem
+from stratoscope.store.records import MAX_SIZE, Problem
 from stratoscope.store.schema import default_path
-from stratoscope.store.writer import MAX_SIZE, Writer
+from stratoscope.store.writer import Writer
 from stratoscope.summary import Style, most_telling, screen
 from stratoscope.web.app import create_app
 
 LISTEN = "127.0.0.1:8765"
-PAUSE = 0.2
-"""Seconds between two looks at the files."""
 TOP_PROBLEMS = 5
 """Errors that the screen tells; the page has more."""
 EXAMPLES = 100
@@ -90,7 +92,12 @@ def execute(arguments: argparse.Namespace) -> int:
         max_size=arguments.max_size,
         colour=wants_colour(arguments.color, terminal=sys.stdout.isatty(), environment=os.environ),
     )
-    return run(settings, parser_options.maker(arguments, Parser, raw=False), sys.stdout)
+    make = parser_options.maker(arguments, Parser, raw=False)
+
+    def make_parser(chunk: Chunk) -> Parser:
+        return make(chunk.path, chunk.offset, chunk.line)
+
+    return run(settings, make_parser, sys.stdout)
 
 
 def size_of(text: str) -> int:
@@ -109,10 +116,9 @@ def run(settings: Settings, make_parser: MakeParser, out: TextIO) -> int:
         stack.enter_context(_signals(stop))
         bound = stack.enter_context(bind_to_loopback(settings.listen)) if settings.follow else None
         writer = stack.enter_context(Writer(settings.store, settings.max_size))
-        telemetry = Telemetry()
+        work = _Work(settings, writer, Telemetry(log), out, log)
         if bound is not None:
-            stack.enter_context(Server(create_app(settings.store, registry_of(telemetry)), bound))
-        work = _Work(settings, writer, telemetry, out, log)
+            stack.enter_context(Server(create_app(settings.store, registry_of(*work.metrics())), bound))
         return work.until(stop, make_parser, url_of(bound) if bound else None)
 
 
@@ -126,31 +132,41 @@ class _Work:
         self._out = out
         self._log = log
         self._problems: list[InputProblem] = []
+        self._counting = Counting()
+        self._pipeline_metrics = PipelineMetrics(self._telemetry)
+
+    def metrics(self) -> tuple[Collector, ...]:
+        """What there is to scrape."""
+        return self._counting.metrics, self._pipeline_metrics
 
     def until(self, stop: threading.Event, make_parser: MakeParser, url: str | None) -> int:
         positions = {name: at for name, at in self._writer.positions().items() if STREAM_MARK not in name}
         paths = self._paths(positions)
         source = FileSource(paths, follow=self._settings.follow, report=self._report, positions=positions)
-        ingest = Ingest(source, make_parser, self._writer, self._telemetry, f"{time.time_ns():x}")
-        self._log.info("started", extra={"paths": paths, "store": str(self._settings.store), "page": url})
+        with ingest(source, make_parser, self._writer, self._telemetry, [self._counting]) as reading:
+            self._pipeline_metrics.workers = (reading.worker,)
+            self._log.info("started", extra={"paths": paths, "store": str(self._settings.store), "page": url})
+            return self._read(reading, stop, url)
+
+    def _read(self, reading: Ingest, stop: threading.Event, url: str | None) -> int:
         told = False
         while not stop.is_set():
-            moved = ingest.step(time.time(), stop.is_set)
-            if not moved and not self._settings.follow and source.done():
-                break
+            moved = reading.step()
+            if not self._settings.follow:
+                reading.check()
+                if not moved and reading.pipeline.done():
+                    break
             if not moved and not told:
                 told = True
-                if self._nothing_to_read(ingest):
+                if self._nothing_to_read(reading):
                     return FAILED
-                self._tell(ingest, url)
-            if not moved:
-                stop.wait(PAUSE)
+                self._tell(reading, url)
         if not stop.is_set():
-            ingest.finish(time.time())
+            reading.finish()
         if not told or not self._settings.follow:
-            self._tell(ingest, None)
-        self._log.info("stopped", extra={"events": ingest.added, "repeated": ingest.repeated})
-        return FAILED if self._nothing_to_read(ingest) else OK
+            self._tell(reading, None)
+        self._log.info("stopped", extra={"events": reading.added, "repeated": reading.repeated})
+        return FAILED if self._nothing_to_read(reading) else OK
 
     def _paths(self, positions: dict[str, Position]) -> list[str]:
         if positions:
@@ -163,21 +179,21 @@ class _Work:
 
     def _report(self, problem: InputProblem) -> None:
         self._problems.append(problem)
-        self._log.warning(str(problem), extra={"log.file.path": problem.path})
+        self._telemetry.input_problem(problem)
 
-    def _nothing_to_read(self, ingest: Ingest) -> bool:
+    def _nothing_to_read(self, reading: Ingest) -> bool:
         """Whether no input could be read, and none will."""
-        return not ingest.files_seen and bool(self._problems) and all(problem.lasting for problem in self._problems)
+        return not reading.streams_seen and bool(self._problems) and all(problem.lasting for problem in self._problems)
 
-    def _tell(self, ingest: Ingest, url: str | None) -> None:
+    def _tell(self, reading: Ingest, url: str | None) -> None:
         """What was found, on standard output."""
         style = Style(shutil.get_terminal_size((100, 24)).columns, self._settings.colour)
         with Reader(self._settings.store) as reader:
             problems = reader.problems(EXAMPLES)
             example = most_telling(_examples(reader, problems))
             text = screen(reader.totals(), reader.services(), problems[:TOP_PROBLEMS], example, style)
-        repeated = f", {ingest.repeated:,} known already" if ingest.repeated else ""
-        self._print(f"{ingest.added:,} new events{repeated}.\n\n{text}")
+        repeated = f", {reading.repeated:,} known already" if reading.repeated else ""
+        self._print(f"{reading.added:,} new events{repeated}.\n\n{text}")
         if url:
             option = "" if self._settings.store == default_path() else f" --store {self._settings.store}"
             self._print(f"page     {url}\nmetrics  {url}/metrics\nsearch   stratoscope search{option} 'level>=ERROR'")

@@ -1,6 +1,7 @@
 """What goes into the store and what comes out of it, as values; and how one event is packed into a row."""
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +10,9 @@ import orjson
 
 from collectors.model import Position
 from parsers.model import Event
+
+MAX_SIZE = 2 << 30
+"""Bytes the store may grow to, unless told otherwise: some 1.5 million events."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -21,11 +25,16 @@ _DEEPEST = 50
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What was read of one file since the last time: the events, and where to read on once these are stored."""
+    """What was read of one stream since the last time: the events, and where to read on once these are stored.
+
+    `position` is None where that is not known yet. An event is known again by its offset among those of its stream:
+    `offsets` tells them where they are not those of the first lines.
+    """
 
     identity: str
-    position: Position
-    events: list[Event]
+    position: Position | None
+    events: Sequence[Event]
+    offsets: Sequence[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

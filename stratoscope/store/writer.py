@@ -12,16 +12,21 @@ from typing import Self
 from collectors.model import Position
 from parsers.model import Event
 from stratoscope.store import schema, tallies
-from stratoscope.store.records import Progress, Stored, checksum, microseconds_of, pack, unpack
+from stratoscope.store.records import MAX_SIZE, Progress, Stored, checksum, microseconds_of, pack, unpack
 from stratoscope.store.schema import SLOT_BITS, StoreError
 from stratoscope.store.terms import tags, text
 
-MAX_SIZE = 2 << 30
-"""Bytes the store may grow to, unless told otherwise: some 1.5 million events."""
 _SLOT = (1 << SLOT_BITS) - 1
 _CACHE_KIB = 64 << 10
 _DROP_ROWS = 2000
 """Events per step of dropping: at the bound, one step makes room for about one batch."""
+
+_SOURCE = """
+    INSERT INTO source (identity, path, offset, line, newest) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (identity) DO UPDATE SET {} RETURNING id, newest
+"""
+_SOURCE_MOVED = _SOURCE.format("path = excluded.path, offset = excluded.offset, line = excluded.line")
+_SOURCE_SEEN = _SOURCE.format("id = id")
 
 Row = tuple[int, int, int, int, Event, bytes]
 """Time in epoch microseconds, source, offset, checksum, event, packed event."""
@@ -31,7 +36,7 @@ class Writer:
     """The one writer of a store. Not to be shared between threads at the same time. Methods raise StoreError."""
 
     def __init__(self, path: Path, max_size: int = MAX_SIZE) -> None:
-        self._path = path
+        self.path = path
         self._max_size = max_size
         self._db = schema.connect(path, create=True)
         self._db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
@@ -65,7 +70,7 @@ class Writer:
                     self._db.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            raise StoreError(f"{self._path}: {error}; nothing of this batch was stored, it will be read again") from error
+            raise StoreError(f"{self.path}: {error}; nothing of this batch was stored, it will be read again") from error
         return Stored(added, repeated, dropped)
 
     def _add(self, batch: Sequence[Progress], now: int) -> tuple[int, int]:
@@ -74,7 +79,7 @@ class Writer:
         for progress in batch:
             source, newest = self._source(progress)
             sources[source] = newest
-            rows += self._new_rows(source, newest, progress.events, now)
+            rows += self._new_rows(source, newest, progress, now)
         rows.sort(key=_time)
         ids = self._ids(rows)
         self._insert(rows, ids)
@@ -84,22 +89,20 @@ class Writer:
         return len(rows), sum(len(progress.events) for progress in batch) - len(rows)
 
     def _source(self, progress: Progress) -> tuple[int, int]:
-        """The id of a file and the row of its newest event; its position is moved on here."""
-        command = """
-            INSERT INTO source (identity, path, offset, line, newest) VALUES (?, ?, ?, ?, ?)
-            ON CONFLICT (identity) DO UPDATE SET path = excluded.path, offset = excluded.offset, line = excluded.line
-            RETURNING id, newest
-        """
+        """The id of a stream and the row of its newest event; its position is moved on here, if a new one is known."""
         position = progress.position
-        values = (progress.identity, position.path, position.offset, position.line, schema.LEAST)
+        at = position or Position(0)
+        values = (progress.identity, at.path, at.offset, at.line, schema.LEAST)
+        command = _SOURCE_MOVED if position else _SOURCE_SEEN
         source, newest = self._db.execute(command, values).fetchone()
         return source, newest
 
-    def _new_rows(self, source: int, newest: int, events: list[Event], now: int) -> list[Row]:
+    def _new_rows(self, source: int, newest: int, progress: Progress, now: int) -> list[Row]:
         """The events that are not in the store, with a time each: their own, or that of their neighbour in the file."""
+        events = progress.events
         if not events:
             return []
-        offsets = [offset_of(event) for event in events]
+        offsets = progress.offsets or [offset_of(event) for event in events]
         command = "SELECT offset, part FROM event WHERE source = ? AND offset BETWEEN ? AND ?"
         seen = set(self._db.execute(command, (source, min(offsets), max(offsets))))
         times = [microseconds_of(event.get("timestamp")) for event in events]

@@ -14,7 +14,6 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
-from stratoscope.metrics import LEVEL_NAMES
 from stratoscope.query import Query, QueryError, parse
 from stratoscope.serving.guard import Guard
 from stratoscope.serving.metrics_page import metrics_page, registry_renderer
@@ -23,6 +22,7 @@ from stratoscope.store.records import Hit
 from stratoscope.store.schema import StoreError
 from stratoscope.store.tallies import level_of
 from stratoscope.summary import clock
+from stratoscope.telemetry.log_metrics import LEVEL_NAMES
 from stratoscope.text import visible
 
 HITS = 50

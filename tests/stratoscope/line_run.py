@@ -11,7 +11,7 @@ if __name__ == "__main__":
     path, store, *listen = sys.argv[1:]
     settings = Settings((path,), Path(store), (*listen, "")[0], bool(listen), 1 << 30, colour=False)
     try:
-        sys.exit(run(settings, lambda _path, offset, line: LineParser(offset, line), sys.stdout))
+        sys.exit(run(settings, lambda chunk: LineParser(chunk.offset, chunk.line), sys.stdout))
     except StratoscopeError as error:
         sys.stderr.write(f"stratoscope run: {error}\n")
         sys.exit(FAILED)

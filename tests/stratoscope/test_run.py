@@ -89,7 +89,7 @@ def test_it_catches_up_serves_follows_and_ends(tmp_path: Path, start: Callable[.
     assert re.search(r"nova-compute +9 +0 +0", text)
     url = re.findall(r"page +(\S+)", text)[0]
     assert "number 8" in get(url)
-    assert "stratoscope_events_total 9.0" in get(f"{url}/metrics")
+    assert 'stratoscope_store_events_total{sink="store"} 9.0' in get(f"{url}/metrics")
     with log.open("a") as file:
         file.write(lines(10, 20))
     wait_for(lambda: len(bodies(store)) == 19)

@@ -10,11 +10,11 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from stratoscope.metrics import Telemetry, registry_of
+from stratoscope.collect.metrics import registry_of
 from stratoscope.serving.listen import ListenError, bind_to_loopback
 from stratoscope.serving.server import Server
-from stratoscope.store.records import Stored
 from stratoscope.store.writer import Writer
+from stratoscope.telemetry.log_metrics import LogMetrics
 from stratoscope.web.app import create_app
 from tests.stratoscope.made import NOW, event, failed, progress
 
@@ -45,7 +45,7 @@ def store(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(store: Path) -> Client:
-    return Client(create_app(store, registry_of(Telemetry())), base_url="http://127.0.0.1:8765")
+    return Client(create_app(store, registry_of(LogMetrics())), base_url="http://127.0.0.1:8765")
 
 
 def put(store: Path, *events: dict[str, object]) -> None:
@@ -176,31 +176,25 @@ def test_a_store_that_is_gone_is_told(client: Client, store: Path) -> None:
     assert "there is no store at" in answer.text
 
 
-def test_metrics_count_events_exceptions_and_flags(store: Path) -> None:
-    telemetry = Telemetry()
-    flagged = event("x", quality=["torn_repaired"])
-    telemetry.read(500)
-    telemetry.stored([progress([flagged, failed("y", 5)])], Stored(2, 1, 0))
-    text = Client(create_app(store, registry_of(telemetry)), base_url="http://localhost").get("/metrics").text
+def test_metrics_count_events_and_exceptions(store: Path) -> None:
+    metrics = LogMetrics()
+    metrics.observe([event("x"), failed("y", 5)])
+    text = Client(create_app(store, registry_of(metrics)), base_url="http://localhost").get("/metrics").text
     for line in (
         'openstack_log_events_total{component="nova-compute",severity="info"} 1.0',
         (
             'openstack_log_exceptions_total{component="nova-compute",dependency="galera",'
             'exception="oslo_db.exception.DBConnectionError"} 1.0'
         ),
-        'stratoscope_quality_flags_total{flag="torn_repaired"} 1.0',
-        "stratoscope_read_bytes_total 500.0",
-        "stratoscope_events_total 2.0",
-        "stratoscope_repeated_events_total 1.0",
         'stratoscope_label_overflow_total{metric="openstack_log_events_total"} 0.0',
     ):
         assert line in text.splitlines()
 
 
 def test_labels_are_bounded_and_what_is_beyond_is_counted(store: Path) -> None:
-    telemetry = Telemetry()
-    telemetry.stored([progress([event(service=f"s{i}") for i in range(1200)])], Stored(1200, 0, 0))
-    text = Client(create_app(store, registry_of(telemetry)), base_url="http://localhost").get("/metrics").text
+    metrics = LogMetrics()
+    metrics.observe([event(service=f"s{i}") for i in range(1200)])
+    text = Client(create_app(store, registry_of(metrics)), base_url="http://localhost").get("/metrics").text
     assert text.count("openstack_log_events_total{") == 1001
     assert 'openstack_log_events_total{component="other",severity="other"} 200.0' in text
     assert 'stratoscope_label_overflow_total{metric="openstack_log_events_total"} 200.0' in text
@@ -229,7 +223,7 @@ def test_a_port_in_use_is_told(store: Path) -> None:
 
 
 def test_the_server_serves_and_ends(store: Path) -> None:
-    server = Server(create_app(store, registry_of(Telemetry())), bind_to_loopback("127.0.0.1:0"))
+    server = Server(create_app(store, registry_of(LogMetrics())), bind_to_loopback("127.0.0.1:0"))
     with (
         server,
         urllib.request.urlopen(f"{server.url}/metrics", timeout=10) as answer,
