@@ -30,6 +30,7 @@ COMMANDS = (
     Command("run", "stratoscope.run_command", "read logs, keep their events, show them in a page, tell Prometheus"),
     Command("parse", "stratoscope.parse_command", "log text in, events out"),
     Command("search", "stratoscope.search_command", "the events that a run keeps"),
+    Command("collect", "stratoscope.collect_command", "read logs, deliver their events, lose nothing"),
     Command("export", "stratoscope.export_command", "the state of clusters and agents, for Prometheus"),
     Command("check", "stratoscope.check_command", "every mistake of a settings file at once"),
 )

@@ -21,7 +21,10 @@ class Kind:
     module: str
 
 
-KINDS = (Kind("export", frozenset({"exporters", "modules"}), "stratoscope.export.settings"),)
+KINDS = (
+    Kind("export", frozenset({"exporters", "modules"}), "stratoscope.export.settings"),
+    Kind("collect", frozenset({"sources", "sinks"}), "stratoscope.collect.settings"),
+)
 
 
 def checked(path: Path, kinds: Sequence[Kind] = KINDS) -> str:

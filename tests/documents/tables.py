@@ -23,12 +23,14 @@ from parsers.model import decode
 from parsers.oslo_profiles import PROFILES
 from parsers.wrappers import WRAPPERS
 from stratoscope.cli import COMMANDS, _parser
+from stratoscope.collect import metrics as collect_metrics
+from stratoscope.collect.settings import CollectSettings
 from stratoscope.export import own
 from stratoscope.export.settings import ExportSettings, section_class
 from stratoscope.serving.web_config import WebConfig
 from stratoscope.settings.describe import described
 from stratoscope.store.schema import default_path
-from stratoscope.telemetry import diagnosis_metrics, log_metrics
+from stratoscope.telemetry import diagnosis_metrics, log_metrics, trace_metrics
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"
@@ -148,6 +150,14 @@ def settings_of(cls: type) -> str:
     return table(("key", "what is written", "default", "meaning"), rows)
 
 
+def collect_settings() -> str:
+    """Those of the file of `collect`, but for what has a page of its own."""
+    elsewhere = re.compile(r"sources\.NAME\(forward\)\.|sinks\.NAME\.to\((?!stdout|file|store)|traces\.|fluent_bit\.")
+    told = (one for one in described(CollectSettings) if not elsewhere.match(one.key))
+    rows = ((code(one.key), cell(one.written), code(one.default) or "required", cell(one.meaning)) for one in told)
+    return table(("key", "what is written", "default", "meaning"), rows)
+
+
 def exporter_settings() -> str:
     """A table of settings for each exporter."""
     parts = [f"### {one.name}\n{one.summary}\n\n{settings_of(section_class(one))}" for one in EXPORTERS]
@@ -192,6 +202,8 @@ def exporter_metrics() -> str:
 
 
 PARTS: dict[str, Callable[[], str]] = {
+    "collect settings": collect_settings,
+    "collect metrics": lambda: metrics_of((*collect_metrics.METRICS, *trace_metrics.METRICS)),
     "collection settings": lambda: settings_of(Collection),
     "export settings": lambda: settings_of(ExportSettings),
     "exporter settings": exporter_settings,
