@@ -7,7 +7,7 @@ import fnmatch
 import glob
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from collectors.files.rotation import LOG_NAMES, is_log, oldest_first
 from collectors.problems import Problem, Report, problem_of
@@ -16,15 +16,23 @@ STDIN = "-"
 """The name of standard input."""
 
 
-def discover(patterns: Iterable[str], report: Report, exclude: Iterable[str] = ()) -> list[str]:
-    """The files that the patterns name now, oldest first within a rotation set, each once; without those of `exclude`.
+Wanted = Callable[[str], bool]
+"""Whether a path is to be read."""
+
+
+def wanted_unless(exclude: Iterable[str]) -> Wanted:
+    """Wants all but the paths that match one of these globs; `*` also stands for what has a slash in it."""
+    unwanted = [re.compile(fnmatch.translate(pattern)) for pattern in exclude]
+    return lambda path: not any(one.match(path) for one in unwanted)
+
+
+def discover(patterns: Iterable[str], report: Report, wanted: Wanted = lambda _: True) -> list[str]:
+    """The files that the patterns name now and that are wanted, oldest first within a rotation set, each once.
 
     A directory stands for the logs in and below it; hidden ones are left out. A path that is neither directory nor glob is
     returned as it is, existing or not: opening it tells. Directories that cannot be read are reported.
     """
-    paths = [path for pattern in patterns for path in _expand(pattern, report)]
-    unwanted = [re.compile(fnmatch.translate(pattern)) for pattern in exclude]
-    return oldest_first([path for path in paths if not any(one.match(path) for one in unwanted)])
+    return oldest_first([path for pattern in patterns for path in _expand(pattern, report) if wanted(path)])
 
 
 def _expand(pattern: str, report: Report) -> list[str]:
@@ -48,13 +56,20 @@ def _below(directory: str, report: Report) -> list[str]:
 
 
 def _walk(directory: str, problems: list[OSError]) -> Iterator[str]:
-    for folder, folders, names in os.walk(directory, onerror=problems.append):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = os.path.join(folder, name)
-            # A named pipe called *.log would block the reading of all others. A dangling link is kept, to be reported.
-            if is_log(name) and (os.path.isfile(path) or not os.path.exists(path)):
-                yield path
+    try:
+        with os.scandir(directory) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+    except OSError as error:
+        problems.append(error)
+        return
+    visible = [entry for entry in entries if not entry.name.startswith(".")]
+    for entry in visible:
+        # A named pipe called *.log would block the reading of all others. A dangling link is kept, to be reported.
+        if is_log(entry.name) and (entry.is_file() or not os.path.exists(entry.path)):
+            yield entry.path
+    for entry in visible:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(entry.path, problems)
 
 
 def _matching(pattern: str, report: Report) -> list[str]:

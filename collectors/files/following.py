@@ -6,29 +6,36 @@ One sweep:
    read on for `linger` quiet sweeps, as its writers may not have noticed, and then ends.
 3. A file that became shorter, or whose first bytes changed, was truncated (logrotate's copytruncate). If a copy stands
    beside it, what was written between our last read and the truncation is read from there. Then it starts at 0.
-4. Files not known yet are begun: those seen in an earlier life where their reading stopped, all others at 0. A rotated copy
+4. Rotated files that are not named are looked for where they must exist. When a path is new to us: those that an earlier life
+   has not read to their end, and those it has not seen; if there was none, they are older than our first look and are left
+   alone. Later, when another file stands under a path than in the sweep before: all that were not read yet, as several may
+   have come and gone in between. They are opened before the first is read, as names move on and open files do not.
+5. Files not known yet are begun: those seen in an earlier life where their reading stopped, all others at 0. A rotated copy
    of a known file, packed or not, is not read a second time.
 
-Step 4 also takes rotated files that are not named. When a name is new to us: those that an earlier life has not read to their
-end, and those younger than the youngest it knew. Later, when another file stands under a name than in the sweep before: those
-younger than the one that stood there, as several may have come and gone in between.
+What is known of a file are inode, first bytes and what was read; no step looks at the time of day or compares two times of
+files, so a clock may jump.
 
-Known limitations: bytes are lost when a file is truncated twice between two sweeps, when it is truncated without a copy, and
-when a file is put aside (more than `max_open`) and deleted before it was read to its end.
+Known limitations: bytes are lost when a file is truncated twice between two sweeps, when it is truncated without a copy, when
+a file is deleted before a sweep saw it, and when one is put aside (more than `max_open`) and deleted before it was read to its
+end.
 """
 
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from collectors.files.compression import UnpackError
-from collectors.files.discovery import STDIN, discover
+from collectors.files.discovery import STDIN, Wanted, discover
 from collectors.files.identity import FINGERPRINT_BYTES, Memory, file_key, inode_of, same_text
 from collectors.files.reader import Reader
-from collectors.files.rotated import FileKey, Rotated
+from collectors.files.rotation import rotation_set
+from collectors.files.siblings import FileKey, Siblings
+from collectors.files.survey import Survey
+from collectors.files.telling import Telling
 from collectors.model import Chunk
-from collectors.problems import Problem, Report, broken, problem_of
+from collectors.problems import Report, broken, problem_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,50 +54,54 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
+    """A file that stands somewhere, and what changes when it is written to; a whole status would take 1 KB for each file."""
+
     path: str
-    status: os.stat_result
+    key: FileKey
+    state: tuple[int, int]
+
+    @property
+    def size(self) -> int:
+        return self.state[0]
 
 
 class Follower:
-    """Follows what `patterns` name. See the module."""
+    """Follows what `patterns` name and `wanted` wants. See the module."""
 
     def __init__(
-        self,
-        patterns: Sequence[str],
-        memory: Memory,
-        report: Report,
-        chunk: int,
-        limits: Limits,
-        exclude: Sequence[str] = (),
+        self, patterns: Sequence[str], memory: Memory, report: Report, chunk: int, limits: Limits, wanted: Wanted
     ) -> None:
         self._patterns = list(patterns)
-        self._exclude = exclude
+        self._wanted = wanted
         self._memory = memory
-        self._report = report
+        self._telling = Telling(report, patterns, limits.rescan)
         self._chunk = chunk
         self._limits = limits
+        self._siblings = Siblings()
+        self._survey = Survey(memory, self._siblings, self._failed)
         self._paths: list[str] = []
+        self._named: set[str] = set()
         self._readers: dict[FileKey, Reader] = {}
+        self._identities: dict[str, FileKey] = {}
         self._open: dict[FileKey, Reader] = {}  # the quiet ones first
         self._streams: dict[str, Reader] = {}
         self._ended_streams: set[str] = set()
         self._settled: dict[FileKey, tuple[int, int]] = {}
-        self._told: dict[str, str] = {}
-        self._rotated = Rotated(memory, self._recognised)
+        self._refused: set[FileKey] = set()
+        self._stood: dict[str, FileKey | None] = {}  # None: nothing
         self._sweeps = 0
 
     def poll(self) -> Iterator[Chunk]:
         """One sweep."""
+        self._siblings.forget()
         places = self._look()
+        self._sweeps += 1
         for reader in list(self._readers.values()):
             yield from self._advance(reader, places.get(reader.key))
-        standing = {place.path: key for key, place in places.items()}
-        rotated = self._rotated.found(self._paths, standing, self._readers)
-        self._sweeps += 1
-        for reader in rotated:
+        for reader in self._rotated(places):
             yield from self._begin(reader, places)
         for key, place in places.items():
-            if key not in self._readers and self._settled.get(key) != _state(place.status) and place.status.st_size:
+            if key not in self._readers and self._settled.get(key) != place.state and place.size:
                 yield from self._begin_at(place, places)
         self._settled = {key: state for key, state in self._settled.items() if key in places}
         for stream in list(self._streams.values()):
@@ -118,14 +129,23 @@ class Follower:
         renamed = [reader for key, reader in self._open.items() if key not in seen and reader.descriptor is not None]
         return left + sum(max(0, reader.status().st_size - reader.offset) for reader in renamed)
 
+    def identities(self) -> list[str]:
+        """Who is being read, quiet ones too."""
+        return list(self._identities)
+
     def close(self) -> None:
         """Close all files."""
         for reader in (*self._open.values(), *self._streams.values()):
             reader.put_aside()
 
+    # -- what stands where (steps 1 and 4) --------------------------------------------------------------------------------
+
     def _look(self) -> dict[FileKey, _Place]:
         if self._sweeps % self._limits.rescan == 0:
-            self._paths = discover(self._patterns, self._tell, self._exclude)
+            found = discover(self._patterns, lambda problem: self._telling.tell(problem, self._sweeps), self._wanted)
+            self._paths, self._named = found, set(found)
+            self._stood = {path: key for path, key in self._stood.items() if path in self._named}
+            self._refused.clear()
         places: dict[FileKey, _Place] = {}
         for path in self._paths:
             if path in self._streams or path in self._ended_streams:
@@ -133,38 +153,41 @@ class Follower:
             try:
                 status = os.fstat(0) if path == STDIN else os.stat(path)
             except OSError as error:
-                self._tell(problem_of(path, error))
+                self._failed(path, error)
                 continue
             if path == STDIN or stat.S_ISFIFO(status.st_mode) or stat.S_ISCHR(status.st_mode):
                 self._begin_stream(path)
             else:
-                places.setdefault(file_key(status), _Place(path, status))
+                key = file_key(status)
+                places.setdefault(key, _Place(path, key, _state(status)))
         return places
 
-    def _begin_stream(self, path: str) -> None:
-        reader = self._recognised(path)
-        if reader is None:
-            self._ended_streams.add(path)
-        else:
-            self._streams[path] = reader
+    def _rotated(self, places: dict[FileKey, _Place]) -> Iterator[Reader]:
+        """Step 4: the rotated files, not named, that must be read too, open; of each set the oldest first."""
+        stands = {place.path: key for key, place in places.items()}
+        streams = self._streams.keys() | self._ended_streams
+        new = [path for path in self._paths if path not in self._stood and path not in streams]
+        for path in {rotation_set(path): path for path in new}.values():
+            if self._memory.knows(rotation_set(path)):
+                yield from self._survey.unread(path) or ()
+            elif not self._named.issuperset(self._siblings.of(path)):
+                self._survey.leave_alone(path, stands.get(path), places)
+        changed = {path for path, key in self._stood.items() if stands.get(path) != key}
+        for name, path in {rotation_set(path): path for path in changed}.items():
+            unseen = self._survey.unseen(path, self._readers)
+            yield from unseen or ()
+            if unseen is None:  # the next sweep looks again
+                changed -= {path for path in changed if rotation_set(path) == name}
+        self._stood |= {path: stands.get(path) for path in (*new, *changed)}
 
-    def _tell(self, problem: Problem) -> None:
-        """Report a problem once, not in every sweep. What does not exist may yet come."""
-        if self._told.get(problem.path) == problem.what:
-            return
-        self._told[problem.path] = problem.what
-        missing = problem.what in {"does not exist", "no file matches"} or problem.what.startswith("holds no log file")
-        self._report(replace(problem, advice="waiting for it", lasting=False) if missing else problem)
-
-    def _failed(self, path: str, error: Exception) -> None:
-        self._tell(problem_of(path, error) if isinstance(error, OSError) else broken(path, error))
+    # -- reading (steps 2, 3 and 5) ---------------------------------------------------------------------------------------
 
     def _advance(self, reader: Reader, place: _Place | None) -> Iterator[Chunk]:
         """Steps 2 and 3 for one known file; `place` is where it stands now, if anywhere."""
         before = reader.offset
         try:
             yield from self._news(reader, place)
-        except OSError as error:
+        except (OSError, UnpackError) as error:
             self._failed(reader.path, error)
             yield from self._end(reader)
         reader.quiet = 0 if reader.offset != before else reader.quiet + 1
@@ -173,12 +196,13 @@ class Follower:
 
     def _news(self, reader: Reader, place: _Place | None) -> Iterator[Chunk]:
         if reader.descriptor is None:
-            if place is not None and place.status.st_size == reader.offset:
+            if place is not None and place.size == reader.offset:
                 return
             if not self._take_up(reader, place):
                 yield from self._end(reader)
                 return
-        size = (place.status if place else reader.status()).st_size
+            self._touch(reader)
+        size = place.size if place else reader.status().st_size
         if size == reader.offset:
             return
         self._touch(reader)
@@ -189,7 +213,7 @@ class Follower:
             yield from reader.chunks(self._chunk, size)
 
     def _take_up(self, reader: Reader, place: _Place | None) -> bool:
-        paths = [place.path] if place else self._rotated.siblings(reader.path)
+        paths = [place.path] if place else self._siblings.of(reader.path)
         return any((status := _status(path)) and file_key(status) == reader.key and reader.take_up(path) for path in paths)
 
     def _touch(self, reader: Reader) -> None:
@@ -202,6 +226,7 @@ class Follower:
         """Close a file for good, once."""
         if self._readers.pop(reader.key, None) is not None:
             self._open.pop(reader.key, None)
+            self._identities.pop(reader.identity, None)
             self._memory.keep(reader.identity, reader.position())
             reader.put_aside()
             yield reader.chunk(b"", ended=True)
@@ -209,52 +234,43 @@ class Follower:
     def _rest_from_copy(self, reader: Reader) -> Iterator[Chunk]:
         """Of a truncated file: what its copy has more than we read."""
         self._memory.keep(reader.identity, reader.position())
-        for path in self._rotated.siblings(reader.path):
-            copy = self._recognised(path)
+        for path in self._siblings.of(reader.path, fresh=True):
+            copy = self._recognised(path, reader.path)
             if copy is None:
                 continue
             if copy.identity == reader.identity and copy.key != reader.key:
-                copy.path = reader.path
                 yield from copy.chunks(self._chunk)
                 reader.offset, reader.line = copy.offset, copy.line
                 copy.put_aside()
                 return
             copy.put_aside()
 
-    def _recognised(self, path: str) -> Reader | None:
-        reader = None
-        try:
-            reader = Reader(path)
-            reader.recognise(self._memory)
-        except (OSError, UnpackError) as error:
-            self._failed(path, error)
-            if reader is not None:
-                reader.put_aside()
-            return None
-        return reader
-
     def _begin_at(self, place: _Place, places: dict[FileKey, _Place]) -> Iterator[Chunk]:
-        """Step 4 for the file that stands at a place."""
+        """Step 5 for the file that stands at a place."""
+        if place.key in self._refused:
+            return
         reader = self._recognised(place.path)
         if reader is None or not reader.identity:
-            self._settled[file_key(place.status)] = _state(place.status)
-        elif reader.key != file_key(place.status):
+            if place.key not in self._refused:
+                self._settled[place.key] = place.state
+        elif reader.key != place.key:
             reader.put_aside()  # it was renamed just now: the next sweep takes both, the older one first
         else:
             yield from self._begin(reader, places)
 
     def _begin(self, reader: Reader, places: dict[FileKey, _Place]) -> Iterator[Chunk]:
-        """Step 4 for one file, which is open."""
-        if reader.key in self._readers:  # it was renamed to this name just now
+        """Step 5 for one file, which is open."""
+        if reader.key in self._readers or not self._recognise(reader):  # renamed to this name just now; or a copy of one begun
             reader.put_aside()
             return
         state = reader.status()
-        self._told.pop(reader.path, None)
+        self._telling.fine(reader.path)
         if self._is_covered(reader, places):
             self._settled[reader.key] = _state(state)
             reader.put_aside()
             return
         self._readers[reader.key] = reader
+        self._identities[reader.identity] = reader.key
         self._memory.keep(reader.identity, reader.position())  # so that copies of it are known
         self._touch(reader)
         try:
@@ -268,11 +284,48 @@ class Follower:
 
     def _is_covered(self, reader: Reader, places: dict[FileKey, _Place]) -> bool:
         """Whether this is a copy of a file that is itself still there and read."""
-        if any(other.identity == reader.identity for other in self._readers.values()):
+        if reader.identity in self._identities:
             return True
         inode = inode_of(reader.identity)
-        originals = [place.path for key, place in places.items() if key[1] == inode and key != reader.key]
+        if inode == reader.key[1]:
+            return False
+        originals = [place.path for key, place in places.items() if key[1] == inode]
         return any(same_text(reader.identity, _head(path)) for path in originals)
+
+    def _recognised(self, path: str, name: str | None = None) -> Reader | None:
+        """The file at `path`, open; None if it cannot be read."""
+        try:
+            reader = Reader(path, name)
+        except OSError as error:
+            self._failed(path, error)
+            if (status := _status(path)) is not None:
+                self._refused.add(file_key(status))  # tried again when the folders are listed: rights may change
+            return None
+        if self._recognise(reader):
+            return reader
+        reader.put_aside()
+        return None
+
+    def _recognise(self, reader: Reader) -> bool:
+        try:
+            reader.recognise(self._memory)
+        except (OSError, UnpackError) as error:
+            self._failed(reader.path, error)
+            return False
+        return True
+
+    def _failed(self, path: str, error: Exception) -> None:
+        problem = problem_of(path, error) if isinstance(error, OSError) else broken(path, error)
+        self._telling.tell(problem, self._sweeps)
+
+    # -- streams --------------------------------------------------------------------------------------------------------
+
+    def _begin_stream(self, path: str) -> None:
+        reader = self._recognised(path)
+        if reader is None:
+            self._ended_streams.add(path)
+        else:
+            self._streams[path] = reader
 
     def _advance_stream(self, reader: Reader) -> Iterator[Chunk]:
         if not reader.is_ready():

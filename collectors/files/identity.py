@@ -12,6 +12,7 @@ file first seen with a few bytes, of which no position was kept, a second start 
 import os
 import re
 from collections.abc import Mapping
+from typing import TypeVar
 from zlib import crc32
 
 from collectors.files.rotation import rotation_set
@@ -23,6 +24,9 @@ FINGERPRINT_BYTES = 1024
 COPY_BYTES = 64
 """From this length on, equal first bytes in one rotation set mean a copy (copytruncate, gzip), though the inode differs:
 a time with milliseconds, a pid and a logger."""
+
+LEFT_ALONE = 1 << 62
+"""The offset of a file that is older than our first look at its log, and was not named: it is not read."""
 
 _SHAPE = re.compile(r"[0-9a-f]+-[0-9a-f]+-[0-9a-f]{8}")
 
@@ -51,6 +55,9 @@ def inode_of(identity: str) -> int:
 
 def _hash(head: bytes) -> str:
     return f"{crc32(head):08x}"  # nobody forges here, and hashlib would load OpenSSL: 3.7 MB in every process
+
+
+_Key = TypeVar("_Key")
 
 
 class Memory:
@@ -99,8 +106,14 @@ class Memory:
 
     def _forget(self, identity: str) -> None:
         position = self._positions.pop(identity)
-        self._by_inode[inode_of(identity)].remove(identity)
-        self._by_set[rotation_set(position.path)].remove(identity)
+        _remove(self._by_inode, inode_of(identity), identity)
+        _remove(self._by_set, rotation_set(position.path), identity)
+
+
+def _remove(index: dict[_Key, list[str]], key: _Key, identity: str) -> None:
+    index[key].remove(identity)
+    if not index[key]:
+        del index[key]
 
 
 def file_key(status: os.stat_result) -> tuple[int, int]:

@@ -14,6 +14,8 @@ from collectors.files.discovery import STDIN
 from collectors.files.identity import FINGERPRINT_BYTES, Memory, file_key, identity_of, same_text
 from collectors.model import Chunk, Position
 
+_SKIP = 256 * 1024
+
 
 class Reader:
     """An open input. `identity` is "" while a file is empty."""
@@ -22,6 +24,7 @@ class Reader:
         "_descriptor",
         "_packing",
         "_pending",
+        "_skip",
         "_unpacker",
         "identity",
         "key",
@@ -32,14 +35,15 @@ class Reader:
         "stream",
     )
 
-    def __init__(self, path: str) -> None:
-        """Opens `path`. Raises OSError, and UnpackError where a packed file has no readable beginning."""
-        self.path = path
+    def __init__(self, path: str, name: str | None = None) -> None:
+        """Opens `path`; it is called `name` if that is another one. Raises OSError."""
+        self.path = name or path
         self.identity = ""
         self.offset = 0
         self.line = 1
         self.quiet = 0
         self._pending = b""
+        self._skip = 0
         self._packing: str | None = None
         self._unpacker: Unpacker | None = None
         self._descriptor: int | None = _open(path)
@@ -62,6 +66,8 @@ class Reader:
         if self.stream:
             self.identity = self.path
             return
+        self.offset, self.line, self._skip = 0, 1, 0
+        os.lseek(self._opened(), 0, os.SEEK_SET)
         head = os.pread(self._opened(), FINGERPRINT_BYTES, 0)
         packing = packing_of(head)
         if packing is not None:
@@ -81,10 +87,10 @@ class Reader:
             self._go_to(position)
 
     def _go_to(self, position: Position) -> None:
-        if not self.packed:
+        if self.packed:
+            self._skip = position.offset  # done when something is read: it may never be
+        else:
             os.lseek(self._opened(), position.offset, os.SEEK_SET)
-        while self.packed and self.offset < position.offset and (data := self._take(position.offset - self.offset)):
-            self.offset += len(data)
         self.offset, self.line = position.offset, position.line
 
     def read(self, size: int) -> bytes:
@@ -99,6 +105,11 @@ class Reader:
         return data
 
     def _take(self, size: int) -> bytes:
+        while self._skip and (data := self._piece(min(self._skip, _SKIP))):
+            self._skip -= len(data)
+        return self._piece(size)
+
+    def _piece(self, size: int) -> bytes:
         if self._pending:
             data, self._pending = self._pending[:size], self._pending[size:]
             return data

@@ -6,12 +6,13 @@ How following works, sweep by sweep, stands in `collectors.files.following`; who
 """
 
 import os
+import resource
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from collectors.files.compression import UnpackError
-from collectors.files.discovery import discover
+from collectors.files.discovery import Wanted, discover, wanted_unless
 from collectors.files.following import Follower, Limits
 from collectors.files.identity import Memory
 from collectors.files.reader import Reader
@@ -21,20 +22,27 @@ from collectors.problems import Report, broken, problem_of
 CHUNK = 256 * 1024
 """Bytes of a chunk: large enough that the work per chunk does not show, small enough that its events fit the memory budget."""
 
+REFRESH = 1_000
+"""Identities first seen after which the positions of all files that are there are given to be remembered again."""
+
+_OWN_SHARE = 4  # of the descriptors that the system allows us, one in so many is for files; sinks and sources need some too
+
 
 class _Sweeper(Protocol):
     def poll(self) -> Iterator[Chunk]: ...
     def done(self) -> bool: ...
     def streams(self) -> list[int]: ...
     def unread(self) -> int: ...
+    def identities(self) -> list[str]: ...
     def close(self) -> None: ...
+
+
+Remember = Callable[[Mapping[str, Position]], None]
+"""Keeps positions for the next life."""
 
 
 ResourceOf = Callable[[str], Mapping[str, str]]
 """What a path tells of who writes there, as `Chunk.resource`."""
-
-Remember = Callable[[Mapping[str, Position]], None]
-"""Keeps positions for the next life."""
 
 
 def _keep_nothing(_: Mapping[str, Position]) -> None:
@@ -47,7 +55,8 @@ class FileSource:
     `follow`: go on after the end, through rotation; else each input is read once, oldest of a rotation set first.
     `positions`: identity -> how far it was read in an earlier life; those files go on from there. What is wrong with an
     input goes to `report`, and the other inputs are read all the same. `remember` gets the positions that are safe.
-    `exclude`: globs of paths that are not read. `resource_of`: what a path tells of the writer.
+    `exclude`: globs of paths that are not read. `wanted` says the same in another way, and is asked of the others.
+    `resource_of`: what a path tells of the writer.
     """
 
     def __init__(  # noqa: PLR0913  all but one by keyword
@@ -59,18 +68,26 @@ class FileSource:
         positions: Mapping[str, Position] | None = None,
         remember: Remember = _keep_nothing,
         exclude: Sequence[str] = (),
+        wanted: Wanted = lambda _: True,
         resource_of: ResourceOf | None = None,
         chunk: int = CHUNK,
         limits: Limits = Limits(),  # noqa: B008  frozen
     ) -> None:
         memory = Memory(positions or {})
-        self._remember = remember
+        unless = wanted_unless(exclude)
+
+        def chosen(path: str) -> bool:
+            return unless(path) and wanted(path)
+
         self._resource_of = resource_of
+        self._remember = remember
+        self._safe = dict(positions or {})
+        self._new = 0
         self._sweeper: _Sweeper
         if follow:
-            self._sweeper = Follower(paths, memory, report, chunk, limits, exclude)
+            self._sweeper = Follower(paths, memory, report, chunk, _affordable(limits), chosen)
         else:
-            self._once = _Once(discover(paths, report, exclude), memory, report, chunk)
+            self._once = _Once(discover(paths, report, chosen), memory, report, chunk)
             self._sweeper = self._once
 
     def poll(self) -> Iterator[Chunk]:
@@ -89,7 +106,17 @@ class FileSource:
         return self._sweeper.streams()
 
     def commit(self, positions: Mapping[str, Position]) -> None:
-        """All before these positions is safe."""
+        """All before these positions is safe.
+
+        Who keeps positions forgets the oldest. So now and then the positions of all files that are still there are given
+        again: one that was quiet for a year would be read from its beginning otherwise.
+        """
+        self._new += sum(identity not in self._safe for identity in positions)
+        self._safe.update(positions)
+        if self._new >= REFRESH:
+            self._safe = {identity: self._safe[identity] for identity in self._sweeper.identities() if identity in self._safe}
+            self._new = 0
+            positions = self._safe
         self._remember(positions)
 
     def unread(self) -> int:
@@ -142,6 +169,9 @@ class _Once:
         read, total = self.progress()
         return max(0, total - read)
 
+    def identities(self) -> list[str]:
+        return [self._reader.identity] if self._reader is not None else []
+
     def close(self) -> None:
         if self._reader is not None:
             self._reader.put_aside()
@@ -176,6 +206,12 @@ class _Once:
         reader.put_aside()
         if reader.identity:
             yield reader.chunk(b"", ended=True)
+
+
+def _affordable(limits: Limits) -> Limits:
+    """The limits, with no more open files than the system allows us."""
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return replace(limits, max_open=max(1, min(limits.max_open, allowed // _OWN_SHARE)))
 
 
 def _size(path: str) -> int:

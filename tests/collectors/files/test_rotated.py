@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from collectors.files.rotated import Rotated
+from collectors.files.siblings import Siblings
 from collectors.files.source import FileSource
 from collectors.model import Position
 from tests.collectors.files.logs import Watched, lines
@@ -123,18 +123,18 @@ def test_rotation_in_the_middle_of_the_search(tmp_path: Path) -> None:
     }
     rotate(path, lines(51, 99))
     second = Watched(path, follow=True, positions=positions)
-    siblings = Rotated.siblings
-    turned: list[int] = []
+    siblings = Siblings.of
+    live, turned = path, list[int]()
 
-    def turning(self: Rotated, of: str) -> list[str]:
-        names = siblings(self, of)
+    def turning(self: Siblings, path: str, *, fresh: bool = False) -> list[str]:
+        names = siblings(self, path, fresh=fresh)
         if not turned:
             turned.append(1)
-            rotate(path, lines(100, 120))
+            rotate(live, lines(100, 120))
         return names
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rotated, "siblings", turning)
+        patch.setattr(Siblings, "of", turning)
         got = second.poll()
     got += second.poll()
     assert got == lines(50, 50) + lines(51, 99) + lines(100, 120)

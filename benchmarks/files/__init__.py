@@ -1,0 +1,1 @@
+"""What it costs to follow files: one, a hundred, and five thousand."""
