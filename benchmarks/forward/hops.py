@@ -1,7 +1,7 @@
 """Records per CPU second and peak memory of a hop: forward in, forward out, with acknowledgement on both sides.
 
 The same messages go through each program: records of a generated log as Fluent Bit's tail sends them (Forward mode, 2 MB, over
-four connections), answered when the next one has answered. Ours runs beside Fluent Bit's own in_forward -> out_forward, both as
+some connections), answered when the next one has answered. Ours runs beside Fluent Bit's own in_forward -> out_forward, both as
 processes of their own, in turn, round by round, on unix sockets. `in` only takes and acknowledges (Fluent Bit: output null);
 `lines` passes every line on as an event; `gzip` the same, packed; `events` has the parser in between, as `collect` has.
 """
@@ -28,7 +28,6 @@ from benchmarks.peers import FLUENT_BIT, find_fluent_bit
 from collectors.forward.wire import Entry, EventTime, acknowledgement, forward
 
 _MESSAGE = 2 << 20
-_CONNECTIONS = 4
 _TIMEOUT = 60.0
 _NOW = 1_795_404_781
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -50,13 +49,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.forward", description=__doc__)
     parser.add_argument("--size", type=int, default=64, help="MB of the generated log (64)")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each program (3)")
+    parser.add_argument("--connections", type=int, default=4, help="that the messages come over (4)")
     asked = parser.parse_args(arguments)
     program = find_fluent_bit()
     if program is None:
         sys.stdout.write("\n!!! FLUENT BIT WAS LEFT OUT: no `fluent-bit` on PATH, and FLUENT_BIT names none. !!!\n")
     with tempfile.TemporaryDirectory(prefix="stratoscope-bench-") as folder:
         messages, records = made(Path(folder), asked.size << 20)
-        costs = compare(Path(folder), messages, asked.rounds, program)
+        costs = compare(Path(folder), messages, asked, program)
     sys.stdout.write(f"{report.machine()}\n\n{records:,} records in {len(messages)} messages\n\n{table(costs, records)}\n")
     return 0
 
@@ -79,15 +79,15 @@ def made(folder: Path, size: int) -> tuple[list[bytes], int]:
     return messages, len(lines)
 
 
-def compare(folder: Path, messages: list[bytes], rounds: int, program: str | None) -> dict[str, list[Cost]]:
+def compare(folder: Path, messages: list[bytes], asked: argparse.Namespace, program: str | None) -> dict[str, list[Cost]]:
     """Run all in turn, each second round backwards."""
     hops = {name: [sys.executable, "-m", "benchmarks.forward.ours", "LISTEN", "ADDRESS", what] for what, name in OURS.items()}
     if program is not None:
         hops |= {name: [program, "-q", "-c", configured(folder, what)] for what, name in THEIRS.items()}
     costs: dict[str, list[Cost]] = {name: [] for name in hops}
-    for number in range(rounds):
+    for number in range(asked.rounds):
         for name in list(hops)[:: -1 if number % 2 else 1]:
-            costs[name].append(run(folder, hops[name], messages))
+            costs[name].append(run(folder, hops[name], messages, asked.connections))
     return costs
 
 
@@ -107,7 +107,7 @@ def configured(folder: Path, what: str) -> str:
     return str(path)
 
 
-def run(folder: Path, words: list[str], messages: list[bytes]) -> Cost:
+def run(folder: Path, words: list[str], messages: list[bytes], connections: int) -> Cost:
     """Send all messages through a hop, until each was acknowledged."""
     into, out = folder / "in.sock", folder / "out.sock"
     for path in (into, out):
@@ -118,7 +118,7 @@ def run(folder: Path, words: list[str], messages: list[bytes]) -> Cost:
     try:
         wait_for(into)
         started, before = time.monotonic(), cpu_of(child.pid)
-        feed(into, messages)
+        feed(into, messages, connections)
         arrived.settle()
         return Cost(cpu_of(child.pid) - before, memory_of(child.pid), time.monotonic() - started)
     finally:
@@ -161,7 +161,7 @@ class Drain:
                     connection.sendall(acknowledgement(message[-1]["chunk"]))
 
 
-def feed(path: Path, messages: list[bytes]) -> None:
+def feed(path: Path, messages: list[bytes], connections: int) -> None:
     """Send all, over some connections at a time, each message after the one before it was acknowledged."""
 
     def send(own: list[bytes]) -> None:
@@ -172,7 +172,7 @@ def feed(path: Path, messages: list[bytes]) -> None:
                 connection.sendall(message)
                 connection.recv(4096)
 
-    senders = [threading.Thread(target=send, args=(messages[number::_CONNECTIONS],)) for number in range(_CONNECTIONS)]
+    senders = [threading.Thread(target=send, args=(messages[number::connections],)) for number in range(connections)]
     for sender in senders:
         sender.start()
     for sender in senders:

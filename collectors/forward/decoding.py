@@ -221,6 +221,7 @@ def _unpacker(largest: int) -> msgpack.Unpacker:
         unicode_errors="surrogateescape",
         ext_hook=event_time,
         max_buffer_size=largest + PIECE,
+        read_size=2 * PIECE,
         max_array_len=_LONGEST_LIST,
         max_map_len=_LONGEST_LIST,
     )

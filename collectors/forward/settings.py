@@ -77,7 +77,7 @@ class ForwardBounds:
     """Bytes of a message, unpacked. Fluent Bit's chunks have 2 MB, and more where a single record has."""
     record: Annotated[int, "bytes"] = 2 << 20
     """Bytes of a record. As Python objects it takes up to 64 times as much for a moment (a record of empty maps)."""
-    memory: Annotated[int, "bytes"] = 64 << 20
+    memory: Annotated[int, "bytes"] = 32 << 20
     """Bytes of messages that have not come to their end. Beyond it only the one that began first is read on."""
     streams: int = 10_000
     """Streams (tag, and file or container) told apart at a time; beyond it, lines count as of their tag alone."""
