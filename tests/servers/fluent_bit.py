@@ -30,7 +30,7 @@ class RealFluentBit:
             "refresh_interval": 1,
             "storage.type": "filesystem",
         }
-        return self.started(folder, [tail], [_output(link) for link in links])
+        return self.started(folder, [tail], [output_of(link) for link in links])
 
     def receiver(self, folder: Path, links: Sequence[Link]) -> Process:
         """Listens, buffers on disk, writes what it gets to `folder/out.jsonl`."""
@@ -63,7 +63,8 @@ def _input(link: Link) -> dict[str, Any]:
     return forward
 
 
-def _output(link: Link) -> dict[str, Any]:
+def output_of(link: Link) -> dict[str, Any]:
+    """The output for a link."""
     output = {
         "name": "forward",
         "match": "*",
