@@ -1,5 +1,6 @@
 """The source, told what a sender does on a socket; the clock is an argument."""
 
+import contextlib
 import resource
 import shutil
 import socket
@@ -542,3 +543,45 @@ def test_too_many_open_files_do_not_stop_the_others(here: Any) -> None:
         assert source.source.connections == 0
         clock.now += 2
         source.until(lambda: source.lines() == [b"x"], "the sender that waited")
+
+
+def test_a_sender_that_does_not_read_its_acknowledgements_is_ended(here: Any) -> None:
+    source = here(commit=True)
+    connection = source.connected()
+    connection.settimeout(0.5)
+    number = 0
+
+    def ended() -> bool:
+        nonlocal number
+        with contextlib.suppress(OSError):  # its buffers are full, or it is ended already
+            for _ in range(50):
+                number += 1
+                connection.sendall(sent("x", chunk=f"{number:03000d}"))
+        return bool(source.source.ended["unread"])
+
+    source.until(ended, "its end")
+    assert "look what it waits for" in str(source.problems[0])
+
+
+def test_acknowledgements_that_find_no_room_are_sent_later(here: Any, tmp_path: Path) -> None:
+    source = here(ForwardInput(listen=f"unix:{tmp_path}/raw.sock"), commit=True)
+    connection = source.connected()
+    total = 0
+    while not any(one.wants_to_write for one in source.source._senders._by_descriptor.values()):
+        connection.sendall(sent("x", chunk=f"{total:03000d}"))
+        total += 1
+        source.step(0.1)
+    unpacker = msgpack.Unpacker()
+    answers: list[Any] = []
+
+    def all_read() -> bool:
+        connection.setblocking(False)
+        try:
+            unpacker.feed(connection.recv(1 << 16))
+        except BlockingIOError:
+            return False
+        answers.extend(unpacker)
+        return len(answers) == total
+
+    source.until(all_read, "all answers")
+    assert [answer["ack"] for answer in answers] == [f"{number:03000d}" for number in range(total)]
