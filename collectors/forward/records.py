@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from collectors.forward.wire import BILLION, EventTime
+from collectors.pods.names import resource_of_path
 
 _IOSTREAMS = frozenset({"stdout", "stderr"})
 _WRITTEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)")
@@ -28,11 +29,6 @@ _KUBERNETES = {
     "container_name": "k8s.container.name",
     "host": "k8s.node.name",
 }
-_PODS = re.compile(
-    r".*/pods/(?P<namespace>[^/_]+)_(?P<pod>[^/_]+)_(?P<uid>[^/_]+)/(?P<container>[^/]+)/[^/]+"
-    r"|.*/containers/(?P<pod2>[^/_]+)_(?P<namespace2>[^/_]+)_(?P<container2>[^/]+)-[0-9a-f]{64}\.log"
-)
-_OF_PATH = {"namespace": "k8s.namespace.name", "pod": "k8s.pod.name", "uid": "k8s.pod.uid", "container": "k8s.container.name"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,14 +187,6 @@ def _resource(file: str, record: dict[Any, Any]) -> dict[str, str]:
     if isinstance(kubernetes, dict):
         resource.update((name, value) for key, name in _KUBERNETES.items() if isinstance(value := kubernetes.get(key), str))
     return resource
-
-
-def resource_of_path(path: str) -> dict[str, str]:
-    """The names in `/pods/<namespace>_<pod>_<uid>/<container>/0.log`, `/containers/<pod>_<namespace>_<container>-<id>.log`."""
-    found = _PODS.fullmatch(path)
-    if found is None:
-        return {}
-    return {_OF_PATH[name.rstrip("2")]: value for name, value in found.groupdict().items() if value}
 
 
 def as_json(record: dict[Any, Any]) -> bytes:

@@ -1,7 +1,7 @@
 """What the API server knows of a pod, as attributes of a resource: allowed labels, owner, node, service. Pure.
 
-The order in which `service.name` is found, the first that tells counting: the settings, what the parser knows from format and
-logger, the labels here. So it is given as an attribute of the resource, which an event's own overrules.
+The order in which `service.name` is found, the first that tells counting: the settings, the labels here, the file's name, what
+the parser knows from format and logger. So all lines of a pod have one name, libraries' and the service's own.
 """
 
 import re

@@ -62,6 +62,12 @@ def container_of(path: str) -> ContainerName | None:
 Globs = tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]
 
 
+def resource_of_path(path: str) -> dict[str, str]:
+    """What the path tells, under the names of OpenTelemetry's semantic conventions; {} if it is of another shape."""
+    found = container_of(path)
+    return found.resource() if found else {}
+
+
 class Chosen:
     """Containers by globs `namespace/pod/container`: those that an `include` matches (all, if there is none) and no `exclude`.
 

@@ -8,8 +8,10 @@ from typing import Annotated, Literal
 
 from collectors.fluentbit.settings import FluentBitSettings
 from collectors.forward.settings import ForwardInput, ForwardOutput
+from collectors.kubernetes.settings import KubernetesInput
 from collectors.pipeline.settings import BatchSettings, BufferSettings, RetrySettings
 from collectors.pipeline.worker import TIMEOUT
+from collectors.pods.settings import PodsInput
 from collectors.sinks.settings import (
     FileSettings,
     LokiSettings,
@@ -71,7 +73,7 @@ class StoreSettings:
     """The oldest events are dropped when it grows beyond this."""
 
 
-SourceSettings = FilesInput | StdinInput | ForwardInput
+SourceSettings = FilesInput | PodsInput | KubernetesInput | StdinInput | ForwardInput
 OutputSettings = (
     StdoutSettings
     | FileSettings

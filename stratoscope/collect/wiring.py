@@ -5,12 +5,14 @@ from collections.abc import Mapping
 
 from collectors.files.following import Limits
 from collectors.files.source import FileSource
-from collectors.forward.records import resource_of_path
 from collectors.forward.settings import ForwardInput, ForwardOutput
+from collectors.kubernetes.settings import KubernetesInput
 from collectors.model import Chunk, Position, Sink, Source
 from collectors.pipeline.dead_letters import DeadLetters
 from collectors.pipeline.spool import Spool, SpoolVersionError
 from collectors.pipeline.streams import MakeParser
+from collectors.pods.names import resource_of_path
+from collectors.pods.settings import PodsInput
 from collectors.positions import Positions
 from collectors.problems import Report
 from parsers.parser import Parser
@@ -58,6 +60,14 @@ def source_of(settings: SourceSettings, positions: Positions, known: Mapping[str
                 resource_of=resource_of_path,
                 limits=Limits(max_open=settings.max_open),
             )
+        case PodsInput():
+            from collectors.pods.source import PodSource
+
+            return PodSource(settings, report, positions={**positions.all(), **known}, remember=positions.note)
+        case KubernetesInput():
+            from collectors.kubernetes.source import KubernetesSource
+
+            return KubernetesSource(settings, report, positions={**positions.all(), **known}, remember=positions.note)
         case StdinInput():
             return FileSource(["-"], follow=True, report=report)
         case ForwardInput():

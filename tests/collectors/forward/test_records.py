@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.forward.records import OVERFLOW, Lines, Members, StreamKey, resource_of_path
+from collectors.forward.records import OVERFLOW, Lines, Members, StreamKey
 from collectors.forward.wire import EventTime
+from collectors.pods.names import resource_of_path
 from parsers.parser import Parser
 
 NOON = 1_795_435_200_000_000_005
