@@ -55,7 +55,11 @@ def test_strings_of_a_service(tmp_path: Path) -> None:
     [
         ("pods: {", "po.ds: {", 'sources."po.ds": a name has letters, digits, - and _ only'),
         ("paths: [/var/log/pods]", "paths: []", "sources.pods.paths: names at least one file, directory or glob"),
-        ("kind: files", "kind: file", "sources.pods.kind: 'file' is not one of files, stdin, forward; did you mean files?"),
+        (
+            "kind: files",
+            "kind: file",
+            "sources.pods.kind: 'file' is not one of files, pods, kubernetes, stdin, forward; did you mean files?",
+        ),
         ('exclude: ["*_stratoscope-*"]', "max_open: 1", "sources.pods.max_open: must be between 16 and 4096"),
         ("timeout: 5s", "timeout: 0s", "sinks.file.timeout: must be between 0.1s and 600s"),
         ("timeout: 5s", "dead_letters: 1K", "sinks.file.dead_letters: must be at least 1M"),
