@@ -60,7 +60,7 @@ class OpenRecords:
         self.open[record.writer] = record
         self.push(record)
         if record.head is not None and record.head.message.startswith(DEATHS):
-            self._bury(record.head.message)
+            self._bury(record.head.message, record.writer)
 
     def supersede(self, record: OsloRecord) -> None:
         """End a record by the next head of its writer.
@@ -99,11 +99,11 @@ class OpenRecords:
         self.open[writer] = found
         return found
 
-    def _bury(self, message: bytes) -> None:
-        """End the record of a writer of whom the parent process says that he has died."""
+    def _bury(self, message: bytes, teller: bytes) -> None:
+        """End the record of a writer of whom the parent process says that he has died. Nobody tells of his own death."""
         found = _CHILD.match(message)
         record = self.open.get(found[1]) if found else None
-        if record is not None:
+        if record is not None and record.writer != teller:
             self.end(record, Quality.TRUNCATED)
 
     def see(self, writer: bytes) -> None:

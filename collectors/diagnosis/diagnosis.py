@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from collectors.diagnosis.loggers import Doubled, NullRoot
 from collectors.diagnosis.missing import SequenceGap, Suppressed
-from collectors.diagnosis.model import MAX_KEYS, Rule, Sighting
+from collectors.diagnosis.model import MAX_KEYS, Rule, Sighting, View
 from collectors.diagnosis.times import BackwardsTime, FutureTime, MissingTime, WrongZone
 from collectors.diagnosis.unknown import UnknownFormat
 from parsers.model import Event
@@ -52,8 +52,9 @@ class Diagnosis:
     def observe(self, events: Sequence[Event], now: float) -> None:  # noqa: ARG002  events bear their times
         """Look at events, each once."""
         for event in events:
+            view = View(event)
             for rule in self._rules:
-                for sighting in rule.see(event):
+                for sighting in rule.see(view):
                     self._saw(rule, sighting)
 
     def findings(self) -> dict[tuple[str, str], int]:

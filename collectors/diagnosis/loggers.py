@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from collectors.diagnosis.model import Remembered, Sighting, body_of, component_of, form_of, level_of, part, stream_of
-from parsers.model import Event
+from collectors.diagnosis.model import Remembered, Sighting, View
 from parsers.projects import project_of
 
 _ENOUGH = 1_000
@@ -22,13 +21,6 @@ _OVERLAY = (
 )
 
 
-def _oslo_logger(event: Event) -> str | None:
-    if not form_of(event).startswith("oslo."):
-        return None
-    logger = part(event, "attributes").get("log.logger")
-    return logger if isinstance(logger, str) else None
-
-
 @dataclass(slots=True)
 class _Loggers:
     own: int = 0
@@ -43,14 +35,14 @@ class NullRoot:
     serious = True
 
     def __init__(self) -> None:
-        self._seen: Remembered[tuple[str, ...], _Loggers] = Remembered()
+        self._seen: Remembered[str, _Loggers] = Remembered()
 
-    def see(self, event: Event) -> Iterator[Sighting]:
+    def see(self, view: View) -> Iterator[Sighting]:
         """See Rule."""
-        logger = _oslo_logger(event)
+        logger = view.oslo_logger()
         if logger is None:
             return
-        key = stream_of(event)  # not the service: what a library logs need not tell it
+        key = view.stream  # not the service: what a library logs need not tell it
         loggers = self._seen.get(key)
         if loggers is None:
             loggers = self._seen[key] = _Loggers()
@@ -60,15 +52,14 @@ class NullRoot:
             loggers.settled = True
             return
         loggers.own += 1
-        self._blame(loggers, event)
+        self._blame(loggers, view)
         if loggers.own >= (_ENOUGH if loggers.blamed else _PLENTY):
             loggers.settled = True
-            yield Sighting(component_of(event), _null_text(loggers), body_of(event))
+            yield Sighting(view.component, _null_text(loggers), view.body)
 
-    def _blame(self, loggers: _Loggers, event: Event) -> None:
-        name = str(part(event, "dependency").get("name"))
-        if level_of(event) >= _WARNING and name in _TOLD_BY_LIBRARIES:
-            loggers.blamed = name
+    def _blame(self, loggers: _Loggers, view: View) -> None:
+        if view.level >= _WARNING and view.dependency in _TOLD_BY_LIBRARIES:
+            loggers.blamed = view.dependency
 
 
 def _null_text(loggers: _Loggers) -> str:
@@ -99,18 +90,18 @@ class Doubled:
     serious = False
 
     def __init__(self) -> None:
-        self._seen: Remembered[tuple[str, ...], _Pairs] = Remembered()
+        self._seen: Remembered[tuple[str, str], _Pairs] = Remembered()
 
-    def see(self, event: Event) -> Iterator[Sighting]:
+    def see(self, view: View) -> Iterator[Sighting]:
         """See Rule."""
-        logger = _oslo_logger(event)
-        if logger is None or project_of(logger) is None or not isinstance(event.get("timestamp"), str):
+        logger = view.oslo_logger()
+        if logger is None or project_of(logger) is None or view.logged is None:
             return
-        key = (*stream_of(event), component_of(event))
+        key = (view.stream, view.component)
         pairs = self._seen.get(key)
         if pairs is None:
             pairs = self._seen[key] = _Pairs()
-        record = (event["timestamp"], part(event, "attributes").get("process.pid"), logger, body_of(event))
+        record = (view.event["timestamp"], view.attributes.get("process.pid"), logger, view.body)
         pairs.records += 1
         pairs.equal += record == pairs.last
         pairs.last = record
@@ -123,4 +114,4 @@ class Doubled:
                 f"{shown} of {_LOOK} records equal the one before, to the millisecond: the logger of the service and the root"
                 " logger both write them; set propagate: 0 in the logger of the service itself"
             )
-            yield Sighting(component_of(event), text, body_of(event))
+            yield Sighting(view.component, text, view.body)

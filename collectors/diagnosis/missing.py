@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from collectors.diagnosis.model import Remembered, Sighting, body_of, component_of, part, stream_of
-from parsers.model import Event
+from collectors.diagnosis.model import Remembered, Sighting, View
 
 _LIMITS = (
     # OVS and OVN, vlog.c: Dropped 119495 log messages in last 6 seconds (most recently, 0 seconds ago) due to excessive rate
@@ -31,9 +30,9 @@ class Suppressed:
     name = "records_suppressed"
     serious = True
 
-    def see(self, event: Event) -> Iterator[Sighting]:
+    def see(self, view: View) -> Iterator[Sighting]:
         """See Rule."""
-        body = body_of(event)[:_LONGEST]
+        body = view.body[:_LONGEST]
         if not any(hint in body for hint in _HINTS):
             return
         for limit in _LIMITS:
@@ -43,7 +42,7 @@ class Suppressed:
                 text = (
                     "the writer of this log left records out as there were too many; raise its limit, or mend what it repeats"
                 )
-                yield Sighting(component_of(event), text, body, count)
+                yield Sighting(view.component, text, body, count)
                 return
 
 
@@ -60,13 +59,13 @@ class SequenceGap:
     def __init__(self) -> None:
         self._last: Remembered[tuple[str, ...], int] = Remembered()
 
-    def see(self, event: Event) -> Iterator[Sighting]:
+    def see(self, view: View) -> Iterator[Sighting]:
         """See Rule."""
-        attributes = part(event, "attributes")
+        attributes = view.attributes
         number = attributes.get("ovs.sequence")
         if not isinstance(number, int) or isinstance(number, bool):
             return
-        key = (*stream_of(event), str(attributes.get("process.executable.name", "")), str(attributes.get("ovs.thread", "")))
+        key = (view.stream, str(attributes.get("process.executable.name", "")), str(attributes.get("ovs.thread", "")))
         last = self._last.get(key)
         self._last[key] = number
         if last is not None and number > last + 1:
@@ -75,4 +74,4 @@ class SequenceGap:
                 f"records {last + 1} to {number - 1} of this stream did not come: lost on the way, or another destination of"
                 " ovs-vswitchd has a lower level (ovs-appctl vlog/list)"
             )
-            yield Sighting(component_of(event), text, body_of(event), missing)
+            yield Sighting(view.component, text, view.body, missing)

@@ -36,8 +36,8 @@ class Rule(Protocol):
     serious: bool
     """Whether records are or may be lost: a warning, else it is told for information."""
 
-    def see(self, event: Event) -> Iterator[Sighting]:
-        """What the event shows. Whatever the event holds, nothing is raised."""
+    def see(self, view: "View") -> Iterator[Sighting]:
+        """What an event shows. Whatever it holds, nothing is raised."""
 
 
 class Remembered(dict[Key, Value]):
@@ -49,46 +49,55 @@ class Remembered(dict[Key, Value]):
         super().__setitem__(key, value)
 
 
+class View:
+    """An event as the rules see it: taken apart once for all of them, and of the types that they count on.
+
+    `stream` tells apart where it stood, `component` is its service or else its file. `logged` and `read` are seconds since
+    the epoch, None where the event does not tell.
+    """
+
+    __slots__ = (
+        "attributes",
+        "body",
+        "component",
+        "dependency",
+        "event",
+        "form",
+        "level",
+        "logged",
+        "logger",
+        "read",
+        "stream",
+    )
+
+    def __init__(self, event: Event) -> None:
+        resource, source = part(event, "resource"), part(event, "source")
+        body, level = event.get("body"), event.get("severity_number")
+        self.event = event
+        self.attributes = part(event, "attributes")
+        self.body = body if isinstance(body, str) else ""
+        self.level = level if isinstance(level, int) else 0
+        self.form = str(source.get("format", ""))
+        self.component = str(resource.get("service.name") or source.get("file") or "")
+        self.dependency = str(part(event, "dependency").get("name", ""))
+        self.logger = self.attributes.get("log.logger")
+        self.logged = _seconds(event.get("timestamp"))
+        self.read = _seconds(event.get("observed_timestamp"))
+        pod = f"{resource.get('k8s.pod.uid', '')} {resource.get('k8s.pod.name', '')} {resource.get('k8s.container.name', '')}"
+        self.stream = f"{source.get('file', '')} {self.attributes.get('log.iostream', '')} {pod}"
+
+    def oslo_logger(self) -> str | None:
+        """The logger of a record that oslo.log wrote."""
+        return self.logger if isinstance(self.logger, str) and self.form.startswith("oslo.") else None
+
+
 def part(event: Event, name: str) -> dict[str, Any]:
     """`resource`, `attributes` or `source` of an event, {} where there is none."""
     found = event.get(name)
     return found if isinstance(found, dict) else {}
 
 
-def component_of(event: Event) -> str:
-    """The service that wrote it, else the file it stood in."""
-    return str(part(event, "resource").get("service.name") or part(event, "source").get("file") or "")
-
-
-def stream_of(event: Event) -> tuple[str, ...]:
-    """What tells the stream apart in which an event stood."""
-    resource = part(event, "resource")
-    names = ("k8s.pod.uid", "k8s.pod.name", "k8s.container.name")
-    attributes = part(event, "attributes")
-    where = (part(event, "source").get("file", ""), attributes.get("log.iostream", ""))
-    return tuple(str(one) for one in (*where, *(resource.get(name, "") for name in names)))
-
-
-def body_of(event: Event) -> str:
-    """Its message, "" if it has none that is text."""
-    body = event.get("body")
-    return body if isinstance(body, str) else ""
-
-
-def form_of(event: Event) -> str:
-    """The name of its format."""
-    return str(part(event, "source").get("format", ""))
-
-
-def level_of(event: Event) -> int:
-    """OpenTelemetry's number of its severity, 0 where there is none."""
-    number = event.get("severity_number")
-    return number if isinstance(number, int) else 0
-
-
-def seconds_of(event: Event, name: str) -> float | None:
-    """One of its two times, `timestamp` or `observed_timestamp`, in seconds since the epoch."""
-    text = event.get(name)
+def _seconds(text: object) -> float | None:
     if not isinstance(text, str):
         return None
     try:

@@ -4,8 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from collectors.diagnosis.model import Remembered, Sighting, body_of, component_of, form_of, seconds_of, stream_of
-from parsers.model import Event
+from collectors.diagnosis.model import Remembered, Sighting, View
 
 _FUTURE = 120.0
 """Seconds by which a record may be younger than the moment it was read: clocks of one cloud differ by less."""
@@ -19,15 +18,15 @@ class FutureTime:
     name = "time_in_future"
     serious = False
 
-    def see(self, event: Event) -> Iterator[Sighting]:
+    def see(self, view: View) -> Iterator[Sighting]:
         """See Rule."""
-        logged, read = seconds_of(event, "timestamp"), seconds_of(event, "observed_timestamp")
+        logged, read = view.logged, view.read
         if logged is not None and read is not None and logged - read > _FUTURE:
             text = (
                 f"the record's time is {logged - read:,.0f} s later than the moment it was read: the clock there is fast, or"
                 " its zone is not UTC; synchronise the clocks, or set the zone (tz) of the source"
             )
-            yield Sighting(component_of(event), text, f"{event['timestamp']} {body_of(event)}")
+            yield Sighting(view.component, text, f"{view.event['timestamp']} {view.body}")
 
 
 class BackwardsTime:
@@ -39,12 +38,12 @@ class BackwardsTime:
     def __init__(self) -> None:
         self._last: Remembered[tuple[str, ...], float] = Remembered()
 
-    def see(self, event: Event) -> Iterator[Sighting]:
+    def see(self, view: View) -> Iterator[Sighting]:
         """See Rule."""
-        logged = seconds_of(event, "timestamp")
+        logged = view.logged
         if logged is None:
             return
-        key = (*stream_of(event), form_of(event))
+        key = (view.stream, view.form)
         last = self._last.get(key)
         self._last[key] = logged
         if last is not None and last - logged > _BACK:
@@ -52,7 +51,7 @@ class BackwardsTime:
                 f"the record is {last - logged:,.0f} s older than the one before it in the same stream: the clock was set"
                 " back, or writers of different time zones share the stream"
             )
-            yield Sighting(component_of(event), text, f"{event['timestamp']} {body_of(event)}")
+            yield Sighting(view.component, text, f"{view.event['timestamp']} {view.body}")
 
 
 class MissingTime:
@@ -61,13 +60,13 @@ class MissingTime:
     name = "time_missing"
     serious = False
 
-    def see(self, event: Event) -> Iterator[Sighting]:
+    def see(self, view: View) -> Iterator[Sighting]:
         """See Rule."""
-        if "timestamp" not in event and form_of(event) not in {"", "unparsed"}:
+        if "timestamp" not in view.event and view.form not in {"", "unparsed"}:
             text = (
                 "the record bears no time, so it is found by the moment at which it was read; read the container runtime's file"
             )
-            yield Sighting(component_of(event), text, body_of(event))
+            yield Sighting(view.component, text, view.body)
 
 
 _QUARTER = 900.0
@@ -100,12 +99,12 @@ class WrongZone:
     def __init__(self) -> None:
         self._seen: Remembered[tuple[str, ...], _Delays] = Remembered()
 
-    def see(self, event: Event) -> Iterator[Sighting]:
+    def see(self, view: View) -> Iterator[Sighting]:
         """See Rule."""
-        logged, read = seconds_of(event, "timestamp"), seconds_of(event, "observed_timestamp")
+        logged, read = view.logged, view.read
         if logged is None or read is None:
             return
-        key = (*stream_of(event), form_of(event))
+        key = (view.stream, view.form)
         delays = self._seen.get(key)
         if delays is None:
             delays = self._seen[key] = _Delays(read)
@@ -121,7 +120,7 @@ class WrongZone:
                 f"the records of this stream come {abs(quarters) / 4:g} hours too {'late' if quarters > 0 else 'early'}: their"
                 f" local time is taken for UTC; set the zone (tz) of the source, which is UTC{-quarters / 4:+g}"
             )
-            yield Sighting(component_of(event), text, f"{event['timestamp']} {body_of(event)}")
+            yield Sighting(view.component, text, f"{view.event['timestamp']} {view.body}")
 
 
 def _quarters(delay: float) -> int:

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from collectors.diagnosis.model import Sighting, body_of, component_of, form_of
-from parsers.model import Event
+from collectors.diagnosis.model import Sighting, View
 
 
 class UnknownFormat:
@@ -12,10 +11,10 @@ class UnknownFormat:
     name = "format_unknown"
     serious = False
 
-    def see(self, event: Event) -> Iterator[Sighting]:
+    def see(self, view: View) -> Iterator[Sighting]:
         """See Rule."""
-        if form_of(event) == "unparsed":
+        if view.form == "unparsed":
             text = (
                 "no format knows this line, so it is an event by itself; if it is oslo.log, give the service's format strings"
             )
-            yield Sighting(component_of(event), text, body_of(event))
+            yield Sighting(view.component, text, view.body)

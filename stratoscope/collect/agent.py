@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from collectors.files.source import FileSource
+from collectors.forward.settings import ForwardInput
 from collectors.model import Position, Sink, Source
 from collectors.pipeline.loop import Loop
 from collectors.pipeline.outbox import Outbox
@@ -99,9 +100,13 @@ class Agent:
             open_bytes=streams.unfinished_bytes(),
             oldest=ledger.oldest(),
             unread=unread,
+            pushed={name: wiring.pushed(one) for name, one in self._pipeline.sources.items() if self._is_pushed(name)},
             positions_written=self._state.positions.written,
         )
         return self._gauges
+
+    def _is_pushed(self, source: str) -> bool:
+        return isinstance(self.settings.sources.get(source), ForwardInput)
 
     def drain(self) -> dict[str, int]:
         """Read no more; deliver what is on its way, within the time set. Sink -> events that it has not acknowledged."""

@@ -9,7 +9,7 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from exporters.metrics import Kind, Metric, Samples
-from stratoscope.collect.telemetry import Counts, Gauges, Telemetry
+from stratoscope.collect.telemetry import Counts, Gauges, Pushed, Telemetry
 
 if TYPE_CHECKING:
     from collectors.pipeline.worker import Worker
@@ -40,6 +40,13 @@ ACKNOWLEDGED = _counter("acknowledged_events_total", "Events that every sink has
 ACK = _histogram("ack_seconds", "Time from reading a batch's first event until every sink had it.", "ledger")
 LAG_BYTES = _gauge("lag_bytes", "Bytes that stand in the inputs and were not read yet.", "sources", "source")
 LAG_SECONDS = _gauge("lag_seconds", "Time since the oldest event was read that not every sink has.", "ledger")
+MESSAGES = _counter("forward_messages_total", "Messages of senders.", "forward sources", "source", "outcome")
+RECORDS = _counter("forward_records_total", "Records in them.", "forward sources", "source")
+CONNECTIONS = _gauge("forward_connections", "Senders that are connected.", "forward sources", "source")
+ENDED = _counter("forward_connections_ended_total", "Connections that ended, and why.", "forward sources", "source", "reason")
+WAITING = _gauge(
+    "forward_unacknowledged_messages", "Messages that are not safe with all sinks yet.", "forward sources", "source"
+)
 STREAMS = _gauge("streams", "Streams with a parser.", "streams")
 OPEN = _gauge("open_streams", "Streams whose last record is not known to be whole yet.", "streams")
 OPEN_BYTES = _gauge("open_bytes", "Bytes read that are no event yet.", "streams")
@@ -54,7 +61,8 @@ RELOADED_AT = _gauge("config_last_reload_success_timestamp_seconds", "When the s
 
 METRICS = (
     READ_BYTES, READ_LINES, PARSED, PROBLEMS, EMITTED, REJECTED, DROPPED, RETRIES, SPLITS, SEND, SINK_UP, QUEUE, SPOOL,
-    ACKNOWLEDGED, ACK, LAG_BYTES, LAG_SECONDS, STREAMS, OPEN, OPEN_BYTES, OBSERVERS, DISK, STORED, REPEATED, EXPIRED,
+    ACKNOWLEDGED, ACK, LAG_BYTES, LAG_SECONDS, MESSAGES, RECORDS, CONNECTIONS, ENDED, WAITING,
+    STREAMS, OPEN, OPEN_BYTES, OBSERVERS, DISK, STORED, REPEATED, EXPIRED,
     POSITIONS, RELOADED, RELOADED_AT,
 )  # fmt: skip
 
@@ -116,10 +124,22 @@ class PipelineMetrics(Collector):
         for source, unread in gauges.unread.items():
             samples.add(LAG_BYTES, unread, source)
         samples.add(LAG_SECONDS, 0.0 if gauges.oldest is None else max(0.0, self._clock() - gauges.oldest))
+        for source, pushed in gauges.pushed.items():
+            _tell_pushed(samples, source, pushed)
         samples.add(STREAMS, gauges.streams)
         samples.add(OPEN, gauges.open_streams)
         samples.add(OPEN_BYTES, gauges.open_bytes)
         samples.add(POSITIONS, gauges.positions_written)
+
+
+def _tell_pushed(samples: Samples, source: str, pushed: Pushed) -> None:
+    for outcome, name in (("received", "messages"), ("repeated", "repeated"), ("acknowledged", "acknowledged")):
+        samples.add(MESSAGES, pushed.counts.get(name, 0), source, outcome)
+    samples.add(RECORDS, pushed.counts.get("records", 0), source)
+    samples.add(CONNECTIONS, pushed.connections, source)
+    samples.add(WAITING, pushed.unacknowledged, source)
+    for reason, count in pushed.ended.items():
+        samples.add(ENDED, count, source, reason)
 
 
 def registry_of(*collectors: Collector) -> CollectorRegistry:

@@ -68,14 +68,25 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Pushed:
+    """How a source fares to which others send. `counts`: messages, repeated, acknowledged, records. `ended`: connections."""
+
+    counts: dict[str, int]
+    ended: dict[str, int]
+    connections: int
+    unacknowledged: int
+
+
+@dataclass(frozen=True, slots=True)
 class Gauges:
-    """What the pipeline's thread has measured last. `oldest` is on the monotonic clock, `unread` by source."""
+    """What the pipeline's thread has measured last. `oldest` is on the monotonic clock, `unread` and `pushed` by source."""
 
     streams: int = 0
     open_streams: int = 0
     open_bytes: int = 0
     oldest: float | None = None
     unread: dict[str, int] = field(default_factory=dict)
+    pushed: dict[str, Pushed] = field(default_factory=dict)
     positions_written: float | None = None
 
 

@@ -25,7 +25,7 @@ from stratoscope.collect.settings import (
     StdinInput,
     StoreSettings,
 )
-from stratoscope.collect.telemetry import Telemetry
+from stratoscope.collect.telemetry import Pushed, Telemetry
 from stratoscope.errors import StratoscopeError
 from stratoscope.parser_options import options_of
 
@@ -78,6 +78,14 @@ def source_of(settings: SourceSettings, positions: Positions, known: Mapping[str
                 return ForwardSource(settings, report)
             except AddressError as error:
                 raise StratoscopeError(str(error)) from error
+
+
+def pushed(source: Source) -> Pushed:
+    """How a forward source fares."""
+    from collectors.forward.server import ForwardSource
+
+    assert isinstance(source, ForwardSource)  # noqa: S101  the settings said so
+    return Pushed(dict(source.counts), dict(source.ended), source.connections, source.unacknowledged)
 
 
 def sink_of(name: str, settings: SinkSettings, telemetry: Telemetry) -> Sink:

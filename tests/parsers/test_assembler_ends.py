@@ -61,6 +61,11 @@ class TestADeath:
         assert first["quality"] == ["truncated"]
         assert second["body"] == message
 
+    def test_nobody_tells_of_his_own(self) -> None:
+        """A message that looks so, by the writer whom it names, ends nothing: its second line is still to come."""
+        first, second = events(head("Worker 8 died", pid=8), head("Child 8 exited with status 1", pid=8, time=TWO))
+        assert (first.get("quality"), second.get("quality")) == (None, None)
+
     def test_of_one_who_has_nothing_open(self) -> None:
         assert [event.get("quality") for event in events(head("Child 99 killed by signal 9"))] == [None]
 

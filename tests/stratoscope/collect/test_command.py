@@ -74,19 +74,19 @@ def test_standard_input_is_read_to_its_end(collect: Collect) -> None:
     assert collect.bodies() == records(0, 3)
 
 
+def get(port: int, path: str = "/metrics") -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
+        return str(answer.read().decode())
+
+
 def test_metrics_and_health(collect: Collect) -> None:
     port = free_port()
     collect.settings["listen"] = f"127.0.0.1:{port}"
     collect.log.write_text(lines(0, 5))
     collect.start()
     collect.wait_for(5)
-
-    def get(path: str) -> str:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
-            return str(answer.read().decode())
-
-    wait_until(lambda: "stratoscope_acknowledged_events_total 5.0" in get("/metrics"), "the acknowledgement is counted")
-    text = get("/metrics")
+    wait_until(lambda: "stratoscope_acknowledged_events_total 5.0" in get(port), "the acknowledgement is counted")
+    text = get(port)
     for line in (
         'stratoscope_read_lines_total{source="logs"} 5.0',
         'stratoscope_emitted_events_total{sink="out"} 5.0',
@@ -96,8 +96,32 @@ def test_metrics_and_health(collect: Collect) -> None:
         'openstack_log_events_total{component="nova-compute",severity="info"} 5.0',
     ):
         assert line in text.splitlines()
-    assert get("/-/healthy")
+    assert get(port, "/-/healthy")
     assert collect.end() == 0
+
+
+def test_one_sends_to_another_who_tells_of_it(collect: Collect, tmp_path: Path) -> None:
+    port, forward = free_port(), free_port()
+    collect.settings |= {
+        "listen": f"127.0.0.1:{port}",
+        "sources": {"nodes": {"kind": "forward", "listen": f"127.0.0.1:{forward}"}},
+    }
+    collect.start()
+    (tmp_path / "node").mkdir()
+    node = Collect(tmp_path / "node")
+    node.settings["sinks"] = {"on": {"to": {"kind": "forward", "address": f"127.0.0.1:{forward}"}}}
+    node.log.write_text(lines(0, 5))
+    with node.start():
+        collect.wait_for(5)
+        told = {
+            'stratoscope_forward_records_total{source="nodes"} 5.0',
+            'stratoscope_forward_connections{source="nodes"} 1.0',
+            'stratoscope_forward_unacknowledged_messages{source="nodes"} 0.0',
+        }
+        wait_until(lambda: told <= set(get(port).splitlines()), "all is acknowledged")
+        assert node.end() == 0
+    assert collect.end() == 0
+    assert collect.bodies() == records(0, 5)
 
 
 class TestTheEnd:
