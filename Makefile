@@ -12,7 +12,8 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 WHEEL_ENV := build/wheel-env
 APT := git ca-certificates python3-venv
-BENCHES := benchmarks benchmarks.frame.scrape benchmarks.galera.compare benchmarks.ovs benchmarks.ovs.ports benchmarks.agents benchmarks.sinks
+BENCHES := benchmarks benchmarks.files benchmarks.forward benchmarks.sinks benchmarks.collect benchmarks.frame.scrape benchmarks.galera.compare \
+    benchmarks.rabbitmq.compare benchmarks.ovs benchmarks.ovs.ports benchmarks.agents
 # Files of tests run in two processes, as half of the time goes by waiting for servers.
 SIDE_BY_SIDE := -q -n 2 --dist loadfile
 # What the tests start: real servers, on loopback, as their own processes.
@@ -71,7 +72,7 @@ wheel: .venv/test.stamp
 	cd build && ../$(WHEEL_ENV)/bin/stratoscope parse -o json ../tests/data/seed.log | grep '"dependency":{"name":"galera"' > /dev/null
 	cd build && ../$(WHEEL_ENV)/bin/stratoscope run --no-follow --store ../$(WHEEL_ENV)/events.db 2>&1 | grep 'MOST FREQUENT ERRORS'
 
-# All take half an hour. One of them: make bench BENCHES=benchmarks.galera.compare ARGS=--help
+# All take an hour. One of them: make bench BENCHES=benchmarks.galera.compare ARGS=--help
 bench: servers .venv/test.stamp
 	for bench in $(BENCHES); do echo "## $$bench"; $(BIN)/python -m $$bench $(ARGS); done
 
@@ -83,6 +84,7 @@ fuzz: .venv/test.stamp
 
 docs: .venv/test.stamp
 	$(BIN)/python -m tests.documents.tables
+	$(BIN)/python -m tests.collectors.fluentbit.cases
 
 format: .venv/test.stamp
 	$(BIN)/ruff check --fix-only -q
