@@ -15,7 +15,7 @@ APT := git ca-certificates python3-venv
 BENCHES := benchmarks benchmarks.files benchmarks.forward benchmarks.sinks benchmarks.collect benchmarks.frame.scrape benchmarks.galera.compare \
     benchmarks.rabbitmq.compare benchmarks.ovs benchmarks.ovs.ports benchmarks.agents
 # Files of tests run in two processes, as half of the time goes by waiting for servers.
-SIDE_BY_SIDE := -q -n 2 --dist loadfile
+SIDE_BY_SIDE := -q -n 2 --dist loadfile --no-loadscope-reorder
 # What the tests start: real servers, on loopback, as their own processes.
 SERVERS := mariadb-server galera-4 mariadb-backup rsync rabbitmq-server openvswitch-switch ovn-central ovn-host prometheus
 # Who has a mirror has its certificate in the system's list; uv's own list is for machines that have none.
