@@ -69,3 +69,10 @@ class Watched:
 
 def complaints(problems: Sequence[Problem]) -> list[str]:
     return [str(problem) for problem in problems]
+
+
+def let_others_pass(folder: Path) -> None:
+    """Let other users into a test's folder. pytest keeps what stands above it to the user who runs it."""
+    for one in (folder, *folder.parents):
+        if one == folder or one.name.startswith(("pytest-", "popen-")):
+            one.chmod(0o755)
