@@ -12,6 +12,7 @@ from parsers.formats.etcd import ETCD_JSON
 from parsers.formats.json_lines import flat, json_object, text_of
 from parsers.formats.oslo_json import OSLO_FLUENT, OSLO_JSON
 from parsers.formats.rabbitmq import RABBITMQ_JSON
+from parsers.formats.stratoscope_json import STRATOSCOPE_JSON
 from parsers.model import Fields, Record
 from parsers.request_lines import http_attributes
 from parsers.timestamps import from_epoch
@@ -26,7 +27,7 @@ _ISO = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9 ][0-9]:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})? ?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
 _PYTHON = "Traceback (most recent call last):"
-_OWNERS: tuple[Format, ...] = (OSLO_JSON, OSLO_FLUENT, ETCD_JSON, RABBITMQ_JSON)
+_OWNERS: tuple[Format, ...] = (OSLO_JSON, OSLO_FLUENT, ETCD_JSON, RABBITMQ_JSON, STRATOSCOPE_JSON)
 
 
 class _Generic(Format):

@@ -6,11 +6,13 @@ from parsers.formats.django import DJANGO_BARE, DJANGO_BRACKETED, DJANGO_HORIZON
 from parsers.formats.eventlet import EVENTLET_WSGI
 from parsers.formats.json_generic import JSON_GENERIC
 from parsers.formats.oslo_json import OSLO_FLUENT, OSLO_JSON
+from parsers.formats.stratoscope_json import STRATOSCOPE_JSON
 from parsers.formats.uwsgi import UWSGI_LOG, UWSGI_REQUEST, UWSGI_START
 
 WEB: tuple[Format, ...] = (
     OSLO_JSON,
     OSLO_FLUENT,
+    STRATOSCOPE_JSON,
     UWSGI_REQUEST,
     APACHE_ACCESS,
     APACHE_ERROR,
