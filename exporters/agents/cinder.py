@@ -4,27 +4,10 @@ From 3.49 on the list asks the schedulers by RPC for `backend_state`: with all s
 just when it is needed. A row has no id; `host` is `host@backend`.
 """
 
-from exporters.agents.api import Api, Row
-from exporters.agents.model import Agent
-from exporters.agents.nova import disabled, up
-from exporters.agents.rows import age, name, text
+from functools import partial
 
-
-def read(row: Row, now: float) -> Agent:
-    """An agent."""
-    status, reason = name(row, "status"), text(row, "disabled_reason")
-    return Agent(
-        "cinder",
-        name(row, "binary"),
-        name(row, "host"),
-        text(row, "zone"),
-        up=up(row),
-        enabled=status == "enabled",
-        disabled=disabled(status, reason),
-        reason=reason if status == "disabled" else "",
-        age=age(row.get("updated_at"), now),
-    )
-
+from exporters.agents.api import Api
+from exporters.agents.services import service
 
 API = Api(
     component="cinder",
@@ -32,6 +15,6 @@ API = Api(
     version="v3",
     path="/os-services",
     key="services",
-    read=read,
+    read=partial(service, "cinder"),
     microversions=("3.7",),  # Ocata; 3.7 tells the cluster, nothing after it but 3.49 matters here
 )

@@ -5,49 +5,16 @@ moves it too. `state` is the truth, the age a detail. One sick cell makes the ca
 """
 
 from exporters.agents.api import Api, Row
-from exporters.agents.model import Agent, Disabled
-from exporters.agents.rows import age, flag, name, text
-from exporters.model import MalformedError
-
-AUTO = "AUTO: "
-"""How Nova's libvirt driver begins the reason when it disables its own service, having lost libvirt."""
+from exporters.agents.model import Agent
+from exporters.agents.rows import flag, name, text
+from exporters.agents.services import service
 
 
 def read(row: Row, now: float) -> Agent:
     """An agent. A service in a cell that is down has nothing but `status: UNKNOWN` (microversion 2.69)."""
-    status = name(row, "status")
-    if status == "UNKNOWN":
+    if name(row, "status") == "UNKNOWN":
         return Agent("nova", name(row, "binary"), name(row, "host"), text(row, "zone"))
-    reason = text(row, "disabled_reason")
-    return Agent(
-        "nova",
-        name(row, "binary"),
-        name(row, "host"),
-        text(row, "zone"),
-        up=up(row),
-        enabled=status == "enabled",
-        disabled=disabled(status, reason),
-        reason=reason if status == "disabled" else "",
-        forced_down=flag(row, "forced_down"),
-        age=age(row.get("updated_at"), now),
-    )
-
-
-def up(row: Row) -> bool:
-    """`state`, which is up or down. Raises MalformedError for anything else."""
-    state = name(row, "state")
-    if state not in {"up", "down"}:
-        raise MalformedError(f"state is {state!r} where up or down should be")
-    return state == "up"
-
-
-def disabled(status: str, reason: str) -> Disabled:
-    """By whom it is disabled. Raises MalformedError for a status that does not exist."""
-    if status not in {"enabled", "disabled"}:
-        raise MalformedError(f"status is {status!r} where enabled or disabled should be")
-    if status == "enabled":
-        return "none"
-    return "auto" if reason.startswith(AUTO) else "operator"
+    return service("nova", row, now, forced_down=flag(row, "forced_down"))
 
 
 API = Api(
