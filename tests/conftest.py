@@ -1,6 +1,11 @@
 """What holds for all tests."""
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
+"""How long an example takes tells what else the machine does, not whether the code is right."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -241,6 +241,8 @@ def _ours(error: Exception, what: str) -> TargetError:  # noqa: PLR0911  a table
             return UnreachableError(f"{what}: {_reason(error.__cause__)}; does it run, and listen there?")
         case TimeoutError() | urllib3.exceptions.TimeoutError():
             return TimedOutError(f"{what}: did not answer in time; it is slow, frozen or cut off")
+        case ssl.SSLEOFError() | ssl.SSLZeroReturnError():
+            return UnreachableError(f"{what}: closed the connection in the midst of TLS; does it want a certificate of ours?")
         case ssl.SSLError():
             return _tls_error(error, what)
         case ConnectionError():

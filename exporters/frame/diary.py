@@ -5,6 +5,7 @@ import re
 import threading
 
 from exporters.frame.exposition import Rendering
+from exporters.model import TargetError, TimedOutError, UnreachableError
 
 _log = logging.getLogger("stratoscope.exporters")
 _VARIES = re.compile(r"[0-9]+(?:\.[0-9]+)?")
@@ -21,9 +22,11 @@ class Diary:
         self._told = ""
         self._cut: tuple[bool, bool] = (False, False)
 
-    def failed(self, reason: str, fault: Exception | None = None) -> None:
-        """A fetch failed. `fault`: an exception of ours, told with its traceback."""
-        kind = _VARIES.sub("#", reason)
+    def failed(self, reason: str, error: Exception | None = None) -> None:
+        """A fetch failed with `error`; one of ours is told with its traceback. None: it has not ended in time."""
+        slow = error is None or isinstance(error, TimedOutError)  # where time ran out says more of our clock than of the target
+        kind = TimedOutError.reason if slow else _VARIES.sub("#", reason)
+        fault = None if slow or isinstance(error, TargetError) else error
         with self._lock:
             if kind == self._told:
                 return
@@ -33,7 +36,7 @@ class Diary:
     def answered(self, rendering: Rendering, reason: str) -> None:
         """A fetch gave an answer, of which this was made. `reason`: why it is none to be glad of, if so."""
         if reason:
-            self.failed(reason)
+            self.failed(reason, UnreachableError(reason))
         with self._lock:
             recovered = bool(self._told) and not reason
             if recovered:

@@ -15,7 +15,7 @@ from exporters.frame.diary import Diary
 from exporters.frame.exposition import render
 from exporters.frame.plan import Plan, pause
 from exporters.frame.state import Good, State, answered, failed
-from exporters.model import Collector, Deadline, TargetError
+from exporters.model import Collector, Deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class Job:
             rendering = render(self.collector.families(snapshot), self.plan.max_series)
         except Exception as error:  # noqa: BLE001  whatever a collector does, it costs its own metrics and no others
             self.state = failed(self.state, error, self.clocks.monotonic() - began)
-            self.diary.failed(self.state.reason, None if isinstance(error, TargetError) else error)
+            self.diary.failed(self.state.reason, error)
         else:
             duration = self.clocks.monotonic() - began
             self.state = answered(self.state, Good(snapshot, rendering, began, at), duration)
