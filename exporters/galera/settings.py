@@ -26,6 +26,11 @@ class GaleraTls:
     key: Path | None = None
     """Its key; without it `certificate` holds both."""
 
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """What is of no use."""
+        if self.key and not self.certificate:
+            yield "key", "is of no use without certificate"
+
 
 @dataclass(frozen=True, slots=True)
 class GaleraThresholds:
@@ -41,6 +46,11 @@ class GaleraThresholds:
     """A member that leaves now should be able to stay away for so long: what a reboot with firmware takes, twice."""
     view_changes: int = 6
     """Changes of membership within an hour; a restart of a node makes two."""
+
+    def mistakes(self) -> Iterator[tuple[str, str]]:
+        """What cannot be reached."""
+        if not 0 < self.paused <= 1:
+            yield "paused", "is not between 0 and 1; 0.1 means a tenth of the time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +83,15 @@ class GaleraSettings:
         """What is wrong across the fields: (key, what and what to do)."""
         if not self.name:
             yield "name", "is empty; name the cluster, it is the label `cluster` of its metrics"
-        if bool(self.nodes) == bool(self.service):
-            yield ("service" if self.service else "nodes"), _SERVICE
-        yield from self._address_mistakes()
         if self.expected_size is not None and self.expected_size < 1:
             yield "expected_size", "is less than 1; leave it out to take the largest size of the last 24 hours"
         if self.deadline <= 0:
             yield "deadline", "is not more than 0 seconds; a node needs some milliseconds"
-        if self.tls and self.tls.key and not self.tls.certificate:
-            yield "tls.key", "is of no use without tls.certificate"
-        if not 0 < self.thresholds.paused <= 1:
-            yield "thresholds.paused", "is not between 0 and 1; 0.1 means a tenth of the time"
+        yield from self._address_mistakes()
 
     def _address_mistakes(self) -> Iterator[tuple[str, str]]:
+        if bool(self.nodes) == bool(self.service):
+            yield ("service" if self.service else "nodes"), _SERVICE
         for node in self.nodes:
             if parsed(node) is None:
                 yield "nodes", f"{node!r} is not host:port; write db1.example.org:3306, or [2001:db8::1]:3306"

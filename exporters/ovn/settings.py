@@ -90,6 +90,13 @@ class OvnSettings:
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """What cannot be right, as (key, what is wrong)."""
+        for key, value in (("timeout", self.timeout), ("copy_timeout", self.copy_timeout)):
+            if value <= 0:
+                yield key, "must be more than 0 seconds"
+        if self.max_wrong_ports < 0:
+            yield "max_wrong_ports", "must not be negative; 0 only counts"
+        if self.message_limit < 1 << 20:
+            yield "message_limit", "must be at least 1M"
         if not (self.northbound or self.southbound or self.northd or self.controller):
             yield "", "names no part to ask; set northbound, southbound, northd or controller"
         if self.tls is None:
@@ -98,10 +105,3 @@ class OvnSettings:
                     yield f"{key}.remotes", "ssl: needs the key tls with the file of the authority (ca)"
             if self.controller and self.controller.database.startswith("ssl:"):
                 yield "controller.database", "ssl: needs the key tls with the file of the authority (ca)"
-        for key, value in (("timeout", self.timeout), ("copy_timeout", self.copy_timeout)):
-            if value <= 0:
-                yield key, "must be more than 0 seconds"
-        if self.max_wrong_ports < 0:
-            yield "max_wrong_ports", "must not be negative; 0 only counts"
-        if self.message_limit < 1 << 20:
-            yield "message_limit", "must be at least 1M"

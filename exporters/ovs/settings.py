@@ -34,14 +34,14 @@ class OvsSettings:
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """What cannot be right, as (key, what is wrong)."""
-        try:
-            if Endpoint.parse(self.address).kind == "ssl" and self.tls is None:
-                yield "database", "ssl: needs the key tls with the file of the authority (ca)"
-        except ValueError as error:
-            yield ("database" if self.database else "run_dir"), str(error)
         if self.timeout <= 0:
             yield "timeout", "must be more than 0 seconds"
         if self.max_interfaces < 0:
             yield "max_interfaces", "must not be negative; 0 leaves out all series of single interfaces"
         if self.message_limit < 1 << 20:
             yield "message_limit", "must be at least 1M: a host with 1,000 interfaces needs as much"
+        try:
+            if Endpoint.parse(self.address).kind == "ssl" and self.tls is None:
+                yield "database", "ssl: needs the key tls with the file of the authority (ca)"
+        except ValueError as error:
+            yield ("database" if self.database else "run_dir"), str(error)

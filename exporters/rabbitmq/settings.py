@@ -138,13 +138,13 @@ class RabbitmqSettings:
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """What the types cannot say: (dotted key, what is wrong and what to do)."""
+        for key in ("slow_interval", "node_timeout", "slow_budget", "topic_limit", "host_limit", "client_limit", "queue_limit"):
+            if getattr(self, key) <= 0:
+                yield key, "must be greater than 0"
         if bool(self.nodes) == (self.headless is not None):
             yield "nodes", "give either `nodes` or `headless`, and not both"
         if self.headless is not None and self.headless.scheme == "https" and self.tls.server_name is None:
             yield "tls.server_name", "is needed with `headless` and https; give a name that stands on the nodes' certificates"
-        for key in ("slow_interval", "node_timeout", "slow_budget", "topic_limit", "host_limit", "client_limit", "queue_limit"):
-            if getattr(self, key) <= 0:
-                yield key, "must be greater than 0"
 
 
 def _wrong(url: str) -> str | None:

@@ -54,7 +54,11 @@ def path_of(text: str) -> Path:
 def suggestion(word: str, known: Iterable[str]) -> str:
     """`; did you mean X?`, or what is known where nothing is near."""
     names = sorted(known)
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean {near[0]}?"
+    if near := nearest(word, names):
+        return f"did you mean {near}?"
     return f"known are {', '.join(names)}" if names else "leave it out"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """What somebody probably meant who wrote `word`."""
+    return next(iter(difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)), None)

@@ -3,12 +3,12 @@
 Knows the types that settings are made of and no particular setting: `str`, `int`, `float`, `bool`, `Literal`, `Path`,
 `Secret`, `Annotated[float, "seconds"]`, `Annotated[int, "bytes"]`, `tuple[X, ...]`, `dict[str, X]`, dataclasses, `X | None`,
 and unions of dataclasses that are told apart by their field `kind`. A dataclass may check itself: `mistakes()` yields (dotted
-key, what is wrong and what to do).
+key, what is wrong and what to do). It is asked when other fields are wrong, too, up to where it looks at one of these.
 """
 
 import types
-from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, fields, is_dataclass
 from functools import partial
 from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -25,7 +25,7 @@ from cattrs.gen import make_dict_structure_fn
 
 from parsers.secret import Secret
 from stratoscope.settings import scalars, units
-from stratoscope.settings.mistakes import Mistake, Path, path_of, suggestion
+from stratoscope.settings.mistakes import Mistake, Path, nearest, path_of, suggestion
 
 T = TypeVar("T")
 Structure = Callable[[Any, Any], Any]
@@ -113,12 +113,59 @@ def _dataclass(converter: Converter, cls: Any) -> Structure:
     def structure(value: Any, _: Any) -> Any:
         if not isinstance(value, dict):
             raise ValueError(f"write a mapping with the keys {', '.join(keys_of(cls))}")  # noqa: TRY004
-        made = base(value, cls)
-        if found := list(made.mistakes() if hasattr(made, "mistakes") else ()):
+        try:
+            made = base(value, cls)
+        except BaseValidationError as error:
+            partly = _partly(converter, cls, value, _unread(error, value))
+            raise error.derive([*error.exceptions, _CrossMistakesError(list(_cross_mistakes(partly)))]) from None
+        if found := list(_cross_mistakes(made)):
             raise _CrossMistakesError(found)
         return made
 
     return structure
+
+
+class _UnreadError(Exception):
+    """A check needs a field that could not be read."""
+
+
+def _cross_mistakes(made: Any) -> Iterator[tuple[str, str]]:
+    """What an object says against itself. One that was read in part, up to where it needs the rest: nothing is made up."""
+    try:
+        yield from made.mistakes() if hasattr(made, "mistakes") else ()
+    except _UnreadError:
+        return
+
+
+def _partly(converter: Converter, cls: Any, value: Mapping[str, Any], unread: set[str]) -> Any:
+    """An object of which all can be asked but the fields that are `unread`."""
+
+    def refuse(_: object, name: str) -> Any:
+        if name in unread:
+            raise _UnreadError(name)
+        raise AttributeError(name)
+
+    partly: Any = object.__new__(type(cls.__name__, (cls,), {"__slots__": (), "__getattr__": refuse}))
+    hints = get_type_hints(cls, include_extras=True)
+    for field in fields(cls):
+        if field.name in value and field.name not in unread:
+            object.__setattr__(partly, field.name, converter.structure(value[field.name], hints[field.name]))
+        elif field.name not in unread:
+            default = field.default if field.default_factory is MISSING else field.default_factory()
+            object.__setattr__(partly, field.name, default)
+    return partly
+
+
+def _unread(error: BaseValidationError, value: Mapping[str, Any]) -> set[str]:
+    """The fields that a file meant to give and did not: wrong, missing, or (by the looks of it) misspelt."""
+    found: set[str] = set()
+    for inner in error.exceptions:
+        if isinstance(inner, ForbiddenExtraKeysError):
+            left = [key for key in keys_of(inner.cl) if key not in value]
+            found |= {meant for name in inner.extra_fields if (meant := nearest(name, left))}
+        elif (note := _note(inner)) is not None:
+            found.add(str(note))
+    return found
 
 
 def _tuple(converter: Converter, cls: Any) -> Structure:

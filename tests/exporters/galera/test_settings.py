@@ -46,11 +46,15 @@ def test_settings_without_mistakes() -> None:
         ({"nodes": ("a", "a:3306")}, "nodes", "twice"),
         ({"nodes": ("a",), "expected_size": 0}, "expected_size", "less than 1"),
         ({"nodes": ("a",), "deadline": 0.0}, "deadline", "0 seconds"),
-        ({"nodes": ("a",), "tls": GaleraTls(key=Path("/k"))}, "tls.key", "without tls.certificate"),
-        ({"nodes": ("a",), "thresholds": GaleraThresholds(paused=10)}, "thresholds.paused", "between 0 and 1"),
     ],
 )
 def test_a_mistake_says_where_and_what_to_do(settings: dict[str, Any], key: str, words: str) -> None:
     ((where, what),) = GaleraSettings(**{"name": "main", **settings}).mistakes()
     assert where == key
     assert words in what
+
+
+def test_sections_check_themselves() -> None:
+    assert [key for key, _ in GaleraTls(key=Path("/k")).mistakes()] == ["key"]
+    assert [key for key, _ in GaleraThresholds(paused=10).mistakes()] == ["paused"]
+    assert not [*GaleraTls().mistakes(), *GaleraThresholds().mistakes()]
