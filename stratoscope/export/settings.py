@@ -22,6 +22,7 @@ from stratoscope.settings.structure import MistakesFoundError, structured
 
 TARGET = "{target}"
 """What stands in a module where a probe's target belongs."""
+_NOTHING = "there is nothing to export; name a target, as in docs/exporters/README.md"
 _EXAMPLES = ("target.example", "target.example:1")
 """With these a module is tried out when it is read; some want a port there, some add it themselves."""
 
@@ -125,9 +126,11 @@ def settings_in(
     mistakes = list(document.mistakes)
     if root is not None:
         mistakes += _module_mistakes(root, table, surroundings)
+        mistakes += _twins(root, table)
         try:
             settings = structured(root, settings_class(table), surroundings)
-            mistakes += _across(settings)
+            if not settings.modules and not any(getattr(settings.exporters, one.name) for one in table):
+                mistakes.append(Mistake(("exporters",), _NOTHING))
         except MistakesFoundError as error:
             mistakes += error.mistakes
     if mistakes:
@@ -135,22 +138,26 @@ def settings_in(
     return Loaded(settings, table, surroundings)
 
 
-def _across(settings: Any) -> Iterator[Mistake]:
-    """What is wrong between the targets."""
-    if not settings.modules and not any(getattr(settings.exporters, one.name) for one in fields(settings.exporters)):
-        yield Mistake(("exporters",), "there is nothing to export; name a target, as in docs/exporters/README.md")
-    for exporter in fields(settings.exporters):
+def _twins(root: Any, table: tuple[Exporter, ...]) -> Iterator[Mistake]:
+    """Targets of one exporter that have the same name. Looks at what is written, as any of them may be wrong otherwise."""
+    exporters = _mapping(_mapping(root).get("exporters"))
+    for exporter in table:
+        sections = exporters.get(exporter.name)
         seen: set[str] = set()
-        for index, section in enumerate(getattr(settings.exporters, exporter.name)):
-            if section.name in seen:
-                text = f"another target of {exporter.name} is called {section.name}, too; give each a name of its own"
+        for index, section in enumerate(sections if isinstance(sections, list) else ()):
+            name = str(_mapping(section).get("name", exporter.name))
+            if name in seen:
+                text = f"another target of {exporter.name} is called {name}, too; give each a name of its own"
                 yield Mistake(("exporters", exporter.name, index, "name"), text)
-            seen.add(section.name)
+            seen.add(name)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _module_mistakes(root: Any, table: tuple[Exporter, ...], surroundings: Surroundings) -> Iterator[Mistake]:
-    modules = root.get("modules") if isinstance(root, dict) else None
-    for name, raw in modules.items() if isinstance(modules, dict) else ():
+    for name, raw in _mapping(_mapping(root).get("modules")).items():
         found: list[Sequence[Mistake]] = []
         for example in _EXAMPLES:
             try:
