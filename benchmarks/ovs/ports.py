@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="bench-ovn-") as folder:
         member = Member("sb", Path(folder) / "sb", None, False, [])
         try:
-            _fill(member.remote, asked.ports)
+            fill(member.remote, asked.ports)
             _measure(member, asked.ports)
         finally:
             member.process.stop()
@@ -81,7 +81,8 @@ def _memory(key: str) -> int:
     return int(Path("/proc/self/status").read_text().split(f"{key}:")[1].split()[0]) // 1024
 
 
-def _fill(remote: str, ports: int) -> None:
+def fill(remote: str, ports: int) -> None:
+    """So many port bindings in the Southbound database at `remote`, on a thousand chassis."""
     with Connection(Endpoint.parse(remote), Deadline.after(300)) as connection:
         chassis = _inserted(connection, [row for number in range(_CHASSIS) for row in _chassis(number)])[1::2]
         for start in range(0, ports, _BATCH):
