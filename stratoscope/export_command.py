@@ -15,7 +15,7 @@ from exporters.frame.exposition import joined
 from exporters.frame.frame import Frame
 from exporters.frame.shown import Shown
 from exporters.table import EXPORTERS, Exporter
-from stratoscope import own_logging
+from stratoscope import own_logging, own_memory
 from stratoscope.errors import NOTHING_MATCHED, OK, StratoscopeError
 from stratoscope.export.printing import exporter_list, verdict_lines, verdict_text
 from stratoscope.export.settings import Loaded, settings_in
@@ -61,6 +61,7 @@ def _serve(loaded: Loaded, arguments: argparse.Namespace, path: Path) -> int:
     from stratoscope.serving.listen import bind  # noqa: PLC0415
 
     own_logging.set_up()
+    own_memory.give_back()
     web_config = arguments.web_config or loaded.settings.web_config
     with bind(arguments.listen or loaded.settings.listen) as bound:
         return serve(loaded, lambda: settings_in(document_at(path), path, loaded.table), bound, web_config)
