@@ -71,7 +71,7 @@ EXPORTERS: tuple[Exporter, ...] = (
         "ovs",
         "Open vSwitch on this host: both daemons, ports, bonds, the datapath and its saturation.",
         ("ovs_",),
-        Plan("scrape", 15.0, 5.0),
+        Plan("scrape", 15.0, 5.0, max_series=150_000),
         given=("target",),
     ),
     Exporter(
@@ -85,13 +85,13 @@ EXPORTERS: tuple[Exporter, ...] = (
         "agents",
         "The agents of Nova, Neutron, Cinder and other services of a cloud, as their APIs tell of them.",
         ("openstack_",),
-        Plan("background", 60.0, 90.0),
+        Plan("background", 60.0, 90.0, max_series=200_000),
     ),
     Exporter(
         "hosts",
         "One state for each hypervisor, joined from the other exporters of the same process.",
         ("openstack_host",),
-        Plan("scrape", 30.0, 10.0),
+        Plan("scrape", 30.0, 10.0, max_series=100_000),
         given=("view",),
     ),
 )

@@ -42,7 +42,8 @@ class Collection:
     """Intervals for which the last good answer is served when fetches fail in the background; then its series are dropped.
     Default: 5, so that an alert does not start anew after a hiccup, and nobody takes an old state for a new one."""
     max_series: int | None = None
-    """Most series of this target. Beyond it the largest metrics are cut, and it is told. Default: 50,000."""
+    """Most series of this target. Beyond it the largest metrics are cut, and it is told. Default: the exporter's, 50,000 to
+    200,000: more than a cloud of 5,000 computes makes, so that it is a bound and cuts nobody."""
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """Values that make no sense."""
