@@ -22,6 +22,7 @@ class Exporter:
     """One row. `prefixes`: how the names of its metrics begin. `plan`: how it is asked where the settings do not say.
 
     `given`: what its collector is made from besides settings: `target`, where these have no name of their own, and `view`.
+    `apart`: the setting by which the series of two targets are told apart; empty where one process can have only one.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Exporter:
     plan: Plan
     given: tuple[Literal["target", "view"], ...] = ()
     package: str = "exporters"
+    apart: str = "name"
 
     @property
     def joins(self) -> bool:
@@ -73,6 +75,7 @@ EXPORTERS: tuple[Exporter, ...] = (
         ("ovs_",),
         Plan("scrape", 15.0, 5.0, max_series=150_000),
         given=("target",),
+        apart="host",
     ),
     Exporter(
         "ovn",
@@ -93,6 +96,7 @@ EXPORTERS: tuple[Exporter, ...] = (
         ("openstack_host",),
         Plan("scrape", 30.0, 10.0, max_series=100_000),
         given=("view",),
+        apart="",
     ),
 )
 """In the order of the documents."""

@@ -139,17 +139,25 @@ def settings_in(
 
 
 def _twins(root: Any, table: tuple[Exporter, ...]) -> Iterator[Mistake]:
-    """Targets of one exporter that have the same name. Looks at what is written, as any of them may be wrong otherwise."""
+    """Targets of one exporter that are the same. Looks at what is written, as any of them may be wrong otherwise."""
     exporters = _mapping(_mapping(root).get("exporters"))
     for exporter in table:
         sections = exporters.get(exporter.name)
-        seen: set[str] = set()
-        for index, section in enumerate(sections if isinstance(sections, list) else ()):
-            name = str(_mapping(section).get("name", exporter.name))
-            if name in seen:
-                text = f"another target of {exporter.name} is called {name}, too; give each a name of its own"
-                yield Mistake(("exporters", exporter.name, index, "name"), text)
-            seen.add(name)
+        found = [_mapping(section) for section in sections] if isinstance(sections, list) else []
+        at = ("exporters", exporter.name)
+        names = [str(section.get("name", exporter.name)) for section in found]
+        for index in _again(names):
+            text = f"another target of {exporter.name} is called {names[index]}, too; give each a name of its own"
+            yield Mistake((*at, index, "name"), text)
+        if exporter.apart != "name":
+            text = "there can be only one: a second one would have the same series"
+            told = f"{text}, unless each has another {exporter.apart}" if exporter.apart else text
+            yield from (Mistake((*at, index), told) for index in _again([str(one.get(exporter.apart, "")) for one in found]))
+
+
+def _again(values: list[str]) -> list[int]:
+    """Where a value stands that has stood before."""
+    return [index for index, value in enumerate(values) if value in values[:index]]
 
 
 def _mapping(value: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import pytest
 
 from exporters.frame.frame import Frame
 from exporters.frame.plan import Plan
+from exporters.table import EXPORTERS
 from stratoscope.export.allowed import Allowed, NotAllowedError, check
 from stratoscope.export.settings import Loaded, section_class, settings_class, settings_in
 from stratoscope.settings.describe import described
@@ -117,3 +118,16 @@ def test_the_settings_of_an_exporter_and_of_the_frame_are_described_together() -
     assert keys["collection.interval"].startswith("Between two fetches")
     whole = {one.key for one in described(settings_class(TABLE))}
     assert {"listen", "modules", "exporters.lines[].address", "exporters.lines[].collection.keep"} <= whole
+
+
+def test_targets_whose_series_would_be_the_same_are_refused() -> None:
+    def told(exporters: str) -> list[str]:
+        with pytest.raises(SettingsError) as caught:
+            settings_in(read(f"exporters: {exporters}".encode()), Path("e.yaml"), EXPORTERS)
+        return list(caught.value.lines)
+
+    only = "there can be only one: a second one would have the same series"
+    assert told("{ovs: [{name: a}, {name: b}]}") == [f"e.yaml:1: exporters.ovs[1]: {only}, unless each has another host"]
+    assert told("{hosts: [{name: a}, {name: b}]}") == [f"e.yaml:1: exporters.hosts[1]: {only}"]
+    two = settings_in(read(b"exporters: {ovs: [{name: a, host: x}, {name: b, host: y}]}"), Path("e.yaml"), EXPORTERS)
+    assert len(two.settings.exporters.ovs) == 2
