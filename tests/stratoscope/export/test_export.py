@@ -59,8 +59,8 @@ def test_bad_targets_cost_their_own_metrics_and_are_told_once_each(caplog: pytes
         caplog.clear()
         for _ in range(2):
             began = time.monotonic()
-            status, body = get(f"{url}/metrics", X_Prometheus_Scrape_Timeout_Seconds="1")
-            assert time.monotonic() - began < 10
+            status, body = get(f"{url}/metrics", X_Prometheus_Scrape_Timeout_Seconds="3")
+            assert time.monotonic() - began < 15
             assert status == 200
             assert 'lines_value{target="fine"} 42.0' in body
             for name in ports:
