@@ -36,6 +36,9 @@ COMMANDS = (
 )
 
 
+DESCRIPTION = "What happens in an OpenStack cloud: logs as events, clusters and agents as metrics."
+
+
 class Parser(argparse.ArgumentParser):
     """An ArgumentParser whose errors are one line."""
 
@@ -74,7 +77,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser(name: str) -> tuple[Parser, Execute]:
     """The parser, in which only the command called `name` knows its arguments."""
-    parser = Parser(prog="stratoscope", description="The logs of an OpenStack cloud as events.", allow_abbrev=False)
+    parser = Parser(prog="stratoscope", description=DESCRIPTION, allow_abbrev=False)
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and end")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     execute: Execute = _nothing
