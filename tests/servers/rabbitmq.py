@@ -162,6 +162,14 @@ class RabbitmqNode:
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
+    def takes(self, method: str, path: str) -> bool:
+        """Whether `api` answers without an error."""
+        try:
+            self.api(method, path)
+        except httpx.HTTPError:
+            return False
+        return True
+
     def running_members(self) -> set[str]:
         """The members that it sees running; empty while it does not answer."""
         try:
@@ -181,7 +189,8 @@ class RabbitmqNode:
         return self._process
 
     def _answers(self) -> bool:
-        return bool(self.running_members())
+        """Not before its virtual hosts run as well: until then it answers 500 to who makes one."""
+        return bool(self.running_members()) and self.takes("GET", "/health/checks/virtual-hosts")
 
     def _ports(self) -> dict[str, int]:
         return {
@@ -254,6 +263,10 @@ class RabbitmqCluster:
             return bool(views) and all(view == count for view in views)
 
         wait_until(holds, f"{count} members of {self.name} run", seconds, pause=0.2)
+
+    def add_vhost(self, name: str) -> None:
+        """A virtual host that runs on all nodes. Where one of them is slow the broker answers 500, and has made it."""
+        wait_until(lambda: self.nodes[0].takes("PUT", f"/vhosts/{name}"), f"virtual host {name} of {self.name} runs", pause=0.5)
 
     def add_user(self, name: str, password: str, tags: str = "", vhosts: Mapping[str, str] | None = None) -> None:
         """A user with `tags`, and in each of `vhosts` the right to configure, write and read what matches the pattern."""

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 def queue(cluster: RabbitmqCluster) -> Iterator[str]:
     """Something to be seen, in a vhost of its own."""
     first = cluster.nodes[0]
-    first.api("PUT", "/vhosts/nova")
+    cluster.add_vhost("nova")
     cluster.add_user("guest", "guest", "administrator", {"nova": ".*"})
     first.api("PUT", "/queues/nova/compute", json={"durable": False})
     yield "compute"
