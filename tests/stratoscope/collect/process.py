@@ -70,20 +70,35 @@ class Collect:
         path = self.folder / "own.log"
         if not path.exists():
             return []
-        return [json.loads(line)["body"] for line in path.read_text().splitlines() if line.startswith("{")]
+        return [json.loads(line)["body"] for line in path.read_bytes().split(b"\n")[:-1] if line.startswith(b"{")]
 
     def wait_for_word(self, word: str) -> None:
         """Wait until it says something."""
         wait_until(lambda: any(word in line for line in self.said()), f"it says {word!r}; it said {self.said()}")
 
     def bodies(self, out: Path | None = None) -> list[str]:
-        """The messages of the events that have arrived."""
+        """The messages of the events that have arrived; the last line may be just being written."""
+        return [json.loads(line)["body"] for line in self._lines(out)]
+
+    def bodies_after_a_kill(self) -> list[str]:
+        """The same, without the lines that a kill tore: the kernel may end a write at any page."""
+        return [json.loads(line)["body"] for line in self._lines(None) if _is_whole(line)]
+
+    def _lines(self, out: Path | None) -> list[bytes]:
         path = out or self.out
-        return [json.loads(line)["body"] for line in path.read_text().splitlines()] if path.exists() else []
+        return path.read_bytes().split(b"\n")[:-1] if path.exists() else []
 
     def wait_for(self, count: int, out: Path | None = None) -> None:
         """Wait until so many events have arrived."""
         wait_until(lambda: len(self.bodies(out)) >= count, f"{count} events, not {len(self.bodies(out))}: {self.said()}")
+
+
+def _is_whole(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except json.JSONDecodeError:
+        return False
+    return True
 
 
 def records(first: int, last: int) -> list[str]:

@@ -63,7 +63,7 @@ def test_kill_9_of_a_whole_process(collect: Collect) -> None:
         process = collect.start()
         process.kill()
     collect.start()
-    wait_until(lambda: len(set(collect.bodies())) == 2000, "all records")
+    wait_until(lambda: len(set(collect.bodies_after_a_kill())) == 2000, "all records")
     assert collect.end() == 0
 
 
