@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import requests
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
+from clients.model import Deadline
 from exporters.agents.collector import AgentsCollector
 from exporters.agents.settings import AgentsSettings, Password
 from exporters.frame.exposition import joined, render
-from exporters.model import Deadline
 from parsers.secret import Secret
 
 Round = tuple[float, float, float, int]

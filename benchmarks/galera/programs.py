@@ -15,9 +15,9 @@ from prometheus_client.exposition import start_http_server
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector, CollectorRegistry
 
+from clients.model import Deadline
 from exporters.galera.collector import GaleraCollector
 from exporters.galera.settings import GaleraSettings
-from exporters.model import Deadline
 from parsers.secret import Secret
 from tests.servers.galera import GaleraCluster
 from tests.servers.process import Process, free_port

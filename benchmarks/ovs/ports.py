@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from exporters.clients import ovsdb
-from exporters.clients.jsonrpc import Connection
-from exporters.clients.sockets import Endpoint
-from exporters.model import Deadline
+from clients import ovsdb
+from clients.jsonrpc import Connection
+from clients.model import Deadline
+from clients.sockets import Endpoint
 from exporters.ovn.collector import OvnCollector
 from exporters.ovn.settings import DatabaseSettings, OvnSettings
 from exporters.ovn.tables import SOUTHBOUND, TABLES

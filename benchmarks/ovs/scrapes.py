@@ -18,7 +18,7 @@ from pathlib import Path
 from prometheus_client.exposition import generate_latest
 from prometheus_client.metrics_core import Metric as Family
 
-from exporters.model import Deadline
+from clients.model import Deadline
 from exporters.ovs.collector import OvsCollector
 from exporters.ovs.settings import OvsSettings
 from tests.servers.ovs import OpenVSwitch, environment

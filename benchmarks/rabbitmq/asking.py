@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as openmetrics
 
-from exporters.model import Deadline
+from clients.model import Deadline
 from exporters.rabbitmq.collector import RabbitmqCollector
 from exporters.rabbitmq.settings import RabbitmqNode, RabbitmqSettings
 from exporters.rabbitmq.snapshot import ClusterSnapshot

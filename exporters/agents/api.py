@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from clients.model import MalformedError
 from exporters.agents.model import Agent
 from exporters.agents.rows import rows
-from exporters.model import MalformedError
 
 Row = Mapping[str, Any]
 

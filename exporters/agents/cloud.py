@@ -13,9 +13,9 @@ from keystoneauth1.identity.base import BaseIdentityPlugin
 from keystoneauth1.plugin import BaseAuthPlugin
 from keystoneauth1.session import Session
 
+from clients.model import Deadline, MalformedError, RefusedError, TargetError, TimedOutError, UnreachableError
 from exporters.agents.clouds import Access
 from exporters.agents.connections import DeadlineAdapter, TooLongError
-from exporters.model import Deadline, MalformedError, RefusedError, TargetError, TimedOutError, UnreachableError
 
 
 class VersionError(TargetError):

@@ -8,6 +8,7 @@ from typing import Final
 
 from prometheus_client.metrics_core import Metric as Family
 
+from clients.model import Deadline, RefusedError, TimedOutError, UnreachableError
 from exporters.agents import catalog, login
 from exporters.agents.apis import APIS
 from exporters.agents.cloud import Cloud, Ticket
@@ -17,7 +18,7 @@ from exporters.agents.model import Answer, Snapshot
 from exporters.agents.render import families
 from exporters.agents.settings import AgentsSettings
 from exporters.agents.verdict import verdicts
-from exporters.model import Deadline, RefusedError, TimedOutError, UnreachableError, Verdict
+from exporters.model import Verdict
 
 _GRACE: Final = 1.0
 """Seconds that a request may take to notice that its connection was cut."""

@@ -15,7 +15,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from exporters.model import Deadline
+from clients.model import Deadline
 
 
 class TooLongError(requests.exceptions.RequestException):

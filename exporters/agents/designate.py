@@ -1,9 +1,9 @@
 """Designate: `GET /v2/service_statuses`, which gives pages of 20 unless told otherwise."""
 
+from clients.model import MalformedError
 from exporters.agents.api import Api, Row
 from exporters.agents.model import Agent
 from exporters.agents.rows import age, name
-from exporters.model import MalformedError
 
 _UP = {"UP": True, "WARNING": True, "DOWN": False}
 

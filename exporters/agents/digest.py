@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from clients.model import MalformedError
 from exporters.agents.api import Api, Row
 from exporters.agents.model import Agent
-from exporters.model import MalformedError
 
 
 @dataclass(frozen=True, slots=True)

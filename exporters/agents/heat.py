@@ -3,10 +3,10 @@
 So an engine is up when any of its rows is. Heat has no way to disable an engine: all count as enabled.
 """
 
+from clients.model import MalformedError
 from exporters.agents.api import Api, Row
 from exporters.agents.model import Agent
 from exporters.agents.rows import age, name, text
-from exporters.model import MalformedError
 
 
 def read(row: Row, now: float) -> Agent | None:

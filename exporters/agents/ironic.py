@@ -1,9 +1,9 @@
 """Ironic: `GET /v1/conductors`, since microversion 1.49 (Stein). The zone is the conductor group."""
 
+from clients.model import MalformedError
 from exporters.agents.api import Api, Row
 from exporters.agents.model import Agent
 from exporters.agents.rows import age, flag, name, text
-from exporters.model import MalformedError
 
 
 def read(row: Row, now: float) -> Agent:

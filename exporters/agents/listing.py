@@ -5,13 +5,13 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from clients.model import Deadline, MalformedError, TargetError, TimedOutError
 from exporters.agents.api import Api, Row
 from exporters.agents.cloud import Cloud, Reply, VersionError
 from exporters.agents.digest import digest
 from exporters.agents.memory import Memory
 from exporters.agents.model import Answer
 from exporters.agents.settings import AgentsSettings
-from exporters.model import Deadline, MalformedError, TargetError, TimedOutError
 
 _log = logging.getLogger("stratoscope.exporters")
 _MOST_PAGES = 1000

@@ -5,10 +5,10 @@ its row of Chassis_Private. So such a cloud is asked once a minute at most. `ali
 lags one bump behind, however old its timestamp: a chassis is found dead at the second list after its death.
 """
 
+from clients.model import MalformedError
 from exporters.agents.api import Api, Row
 from exporters.agents.model import Agent
 from exporters.agents.rows import age, flag, name, seconds, text
-from exporters.model import MalformedError
 
 _NO_CHASSIS = '("Chassis" register deleted)'
 # "host" of a Chassis_Private row that has outlived its Chassis (neutron/plugins/ml2/drivers/ovn/agent/neutron_agent.py)

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from exporters.model import MalformedError
+from clients.model import MalformedError
 
 LONGEST_TEXT = 200
 """Characters of a reason that are kept: it becomes the label of one series."""

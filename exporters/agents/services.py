@@ -1,9 +1,9 @@
 """What the service lists of Nova, Cinder and Manila share: they have the same rows, from the same code once."""
 
+from clients.model import MalformedError
 from exporters.agents.api import Row
 from exporters.agents.model import Agent, Disabled
 from exporters.agents.rows import age, name, text
-from exporters.model import MalformedError
 
 AUTO = "AUTO: "
 """How Nova's libvirt driver begins the reason when it disables its own service, having lost libvirt."""

@@ -4,8 +4,8 @@ import logging
 import re
 import threading
 
+from clients.model import TargetError, TimedOutError, UnreachableError
 from exporters.frame.exposition import Rendering
-from exporters.model import TargetError, TimedOutError, UnreachableError
 
 _log = logging.getLogger("stratoscope.exporters")
 _VARIES = re.compile(r"[0-9]+(?:\.[0-9]+)?")

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from clients.model import Deadline
 from exporters.frame.exposition import Rendered, render
 from exporters.frame.job import CLOCKS, Clocks, Job
 from exporters.frame.plan import Plan, budget
 from exporters.frame.shown import Shown, own, show
 from exporters.frame.view import Seen
-from exporters.model import Collector, Deadline
+from exporters.model import Collector
 
 _REST = 0.05
 """Part of a scrape's time that is left between a collector's deadline and ours, so that it can say itself what was slow."""

@@ -11,11 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from clients.model import Deadline
 from exporters.frame.diary import Diary
 from exporters.frame.exposition import render
 from exporters.frame.plan import Plan, pause
 from exporters.frame.state import Good, State, answered, failed
-from exporters.model import Collector, Deadline
+from exporters.model import Collector
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from clients.model import TargetError, UnreachableError
 from exporters.frame.exposition import Rendering
 from exporters.frame.metrics import OUTCOMES
 from exporters.frame.plan import Plan
-from exporters.model import TargetError, TellsReachability, UnreachableError
+from exporters.model import TellsReachability
 
 NOBODY = "none of its nodes answers; its metrics and its verdict say what is known of each"
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from prometheus_client.metrics_core import Metric as Family
 
-from exporters.clients.mysql import Connection, Login, TlsFiles
+from clients.model import Deadline, TimedOutError, UnreachableError
+from clients.mysql import Connection, Login, TlsFiles
 from exporters.galera import reading
 from exporters.galera.families import families
 from exporters.galera.history import History
@@ -17,7 +18,7 @@ from exporters.galera.node import Failure, Node
 from exporters.galera.settings import GaleraSettings, parsed
 from exporters.galera.snapshot import Snapshot
 from exporters.galera.verdict import verdict
-from exporters.model import Deadline, TimedOutError, UnreachableError, Verdict
+from exporters.model import Verdict
 
 _log = logging.getLogger("stratoscope.exporters")
 

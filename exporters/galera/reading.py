@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from exporters.clients.mysql import Connection, Row, SilentError, StatementError, TlsError, TooManyConnectionsError
+from clients.model import Deadline, MalformedError, RefusedError, TargetError, TimedOutError, UnreachableError
+from clients.mysql import Connection, Row, SilentError, StatementError, TlsError, TooManyConnectionsError
 from exporters.galera.node import Failure, Node, Peer, Word
-from exporters.model import Deadline, MalformedError, RefusedError, TargetError, TimedOutError, UnreachableError
 
 GATE = 0.5
 """Seconds to wait for those that still connect; who needs longer is asked later than the others, which shows in its figures."""

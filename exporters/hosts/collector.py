@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from prometheus_client.metrics_core import Metric as Family
 
+from clients.model import Deadline, UnreachableError
 from exporters.frame.view import View
 from exporters.hosts import metrics
 from exporters.hosts.join import STATES, Host, join
 from exporters.hosts.settings import HostsSettings
 from exporters.hosts.sources import SOURCES
 from exporters.metrics import Samples
-from exporters.model import Deadline, UnreachableError, Verdict
+from exporters.model import Verdict
 
 _SHOWN = 10
 """Hosts of a state that the verdict of a region names."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from clients.model import TargetError
 from exporters.hosts.facts import Fact, Word
-from exporters.model import TargetError
 from exporters.ovs.database import Interface
 from exporters.ovs.snapshot import Snapshot
 from exporters.ovs.verdict import STUCK

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from exporters.clients import ovsdb, unixctl
-from exporters.clients.jsonrpc import Connection
-from exporters.clients.sockets import Endpoint
-from exporters.clients.unixctl import Unixctl
-from exporters.model import Deadline, TargetError
+from clients import ovsdb, unixctl
+from clients.jsonrpc import Connection
+from clients.model import Deadline, TargetError
+from clients.sockets import Endpoint
+from clients.unixctl import Unixctl
 from exporters.ovn import controller, northd
 from exporters.ovn.controller import Controller, Daemon, Interfaces
 from exporters.ovn.northd import Northd

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from prometheus_client.metrics_core import Metric as Family
 
-from exporters.model import Deadline, TargetError, Verdict
+from clients.model import Deadline, TargetError
+from exporters.model import Verdict
 from exporters.ovn.asking import SIDES, Answers, Asking, pool
 from exporters.ovn.families import samples
 from exporters.ovn.reading import Reader

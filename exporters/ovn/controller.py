@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from exporters.clients.ovsdb import Rows, mapping, text
-from exporters.clients.unixctl import CommandError, Unixctl
-from exporters.model import Deadline, TargetError
+from clients.model import Deadline, TargetError
+from clients.ovsdb import Rows, mapping, text
+from clients.unixctl import CommandError, Unixctl
 from exporters.ovn.work import EngineNode, FlowCache, Stopwatch, engine, flow_cache, stopwatches
 from exporters.ovs.daemon import coverage, memory
 

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from clients.model import TargetError
 from exporters.metrics import Samples
-from exporters.model import TargetError
 from exporters.ovn import metrics
 from exporters.ovn.controller import INTERFACE_STATES, Controller, Daemon
 from exporters.ovn.northd import Northd

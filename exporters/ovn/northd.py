@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from exporters.clients.unixctl import CommandError, Unixctl
-from exporters.model import Deadline
+from clients.model import Deadline
+from clients.unixctl import CommandError, Unixctl
 from exporters.ovn.work import EngineNode, Stopwatch, engine, stopwatches
 from exporters.ovs.daemon import coverage, memory
 

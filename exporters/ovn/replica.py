@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from exporters.clients import ovsdb
-from exporters.clients.jsonrpc import Connection
-from exporters.clients.sockets import Endpoint, Tls
-from exporters.model import Deadline, MalformedError, TargetError, TimedOutError, UnreachableError
+from clients import ovsdb
+from clients.jsonrpc import Connection
+from clients.model import Deadline, MalformedError, TargetError, TimedOutError, UnreachableError
+from clients.sockets import Endpoint, Tls
 from exporters.ovn.tables import Table
 
 _CONNECT = 5.0

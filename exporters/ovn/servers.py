@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from exporters.clients import ovsdb
-from exporters.clients.jsonrpc import Connection
-from exporters.clients.ovsdb import Row, flag, number, text
-from exporters.clients.sockets import Endpoint, Tls
-from exporters.clients.unixctl import CommandError, Unixctl
-from exporters.model import Deadline, MalformedError, TargetError
+from clients import ovsdb
+from clients.jsonrpc import Connection
+from clients.model import Deadline, MalformedError, TargetError
+from clients.ovsdb import Row, flag, number, text
+from clients.sockets import Endpoint, Tls
+from clients.unixctl import CommandError, Unixctl
 from exporters.ovn.raft import Raft, raft
 from exporters.ovn.replica import SERVER
 from exporters.ovs.daemon import memory

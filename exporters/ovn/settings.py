@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from exporters.clients.sockets import Endpoint, Tls
+from clients.sockets import Endpoint, Tls
 
 
 @dataclass(frozen=True, slots=True)

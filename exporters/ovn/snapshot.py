@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from exporters.model import TargetError
+from clients.model import TargetError
 from exporters.ovn.chassis import Lag
 from exporters.ovn.controller import Controller
 from exporters.ovn.northd import Northd

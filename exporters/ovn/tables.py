@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from exporters.clients.ovsdb import Row, elements, flag, mapping, number, text
+from clients.ovsdb import Row, elements, flag, mapping, number, text
 
 NORTHBOUND = "OVN_Northbound"
 SOUTHBOUND = "OVN_Southbound"

@@ -6,7 +6,8 @@ what changes, new ports and moved ones.
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from exporters.model import TargetError, TimedOutError, Verdict
+from clients.model import TargetError, TimedOutError
+from exporters.model import Verdict
 from exporters.ovn.ports import WrongPort
 from exporters.ovn.servers import Database, Local
 from exporters.ovn.snapshot import Snapshot, Southbound

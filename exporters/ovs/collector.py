@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 
 from prometheus_client.metrics_core import Metric as Family
 
-from exporters.clients import ovsdb, unixctl
-from exporters.clients.jsonrpc import Connection
-from exporters.clients.sockets import Endpoint
-from exporters.model import Deadline, TargetError, Verdict
+from clients import ovsdb, unixctl
+from clients.jsonrpc import Connection
+from clients.model import Deadline, TargetError
+from clients.sockets import Endpoint
+from exporters.model import Verdict
 from exporters.ovs import vswitchd
 from exporters.ovs.database import DATABASE, TABLES, Database, database
 from exporters.ovs.families import samples

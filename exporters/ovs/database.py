@@ -7,7 +7,7 @@ It is read with one transaction, so all of it is of one instant. Statistics in i
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from exporters.clients.ovsdb import Row, Rows, counters, elements, flag, mapping, number, text
+from clients.ovsdb import Row, Rows, counters, elements, flag, mapping, number, text
 
 DATABASE = "Open_vSwitch"
 DEAD_VLAN = 4095

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from clients.model import TargetError
 from exporters.metrics import Samples
-from exporters.model import TargetError
 from exporters.ovs import metrics
 from exporters.ovs.bonds import Bond, Lacp, LacpCounters
 from exporters.ovs.database import Database, Interface

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from exporters.model import TargetError
+from clients.model import TargetError
 from exporters.ovs.database import Database
 from exporters.ovs.vswitchd import Vswitchd
 

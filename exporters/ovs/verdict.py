@@ -6,7 +6,8 @@ is installed any more.
 
 from collections.abc import Iterator, Mapping
 
-from exporters.model import TargetError, TimedOutError, Verdict
+from clients.model import TargetError, TimedOutError
+from exporters.model import Verdict
 from exporters.ovs.database import Database, Remote
 from exporters.ovs.snapshot import Snapshot
 from exporters.ovs.vswitchd import Vswitchd

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from exporters.clients.unixctl import CommandError, Unixctl
-from exporters.model import Deadline
+from clients.model import Deadline
+from clients.unixctl import CommandError, Unixctl
 from exporters.ovs.bonds import Bond, Lacp, LacpCounters, bonds, lacp, lacp_counters
 from exporters.ovs.daemon import coverage, memory
 from exporters.ovs.datapath import Datapath, Upcalls, datapaths, upcalls

@@ -7,8 +7,9 @@ from functools import partial
 
 from prometheus_client.metrics_core import Metric as Family
 
-from exporters.clients.http import HttpClient
-from exporters.model import Deadline, UnreachableError, Verdict
+from clients.http import HttpClient
+from clients.model import Deadline, UnreachableError
+from exporters.model import Verdict
 from exporters.rabbitmq.families import families
 from exporters.rabbitmq.history import History, Unroutable
 from exporters.rabbitmq.queues import Queues

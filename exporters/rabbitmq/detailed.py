@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
-from exporters.model import MalformedError
+from clients.model import MalformedError
 
 _LINE = re.compile(
     rb"^rabbitmq_detailed_queue_(messages_ready|messages_unacked|consumers)\{([^\n]*)\} ([0-9.e+]+)\r?$", re.MULTILINE

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from exporters.model import MalformedError
+from clients.model import MalformedError
 
 NODES = "/api/nodes?columns=name,running,partitions"
 ALARMS = "/api/health/checks/alarms"

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from exporters.clients.http import Credentials, HttpClient
-from exporters.model import Deadline, MalformedError, TargetError
+from clients.http import Credentials, HttpClient
+from clients.model import Deadline, MalformedError, TargetError
 from exporters.rabbitmq import detailed, management, scrape
 from exporters.rabbitmq.detailed import Depth, QueueId, QueueReader
 from exporters.rabbitmq.management import Alarm, Peer, QuorumCritical

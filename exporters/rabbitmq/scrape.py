@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from exporters.model import MalformedError
+from clients.model import MalformedError
 
 PATH = "/metrics"
 LIMIT = 32 << 20

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from exporters.clients.http import HttpTls
+from clients.http import HttpTls
 from parsers.secret import Secret
 
 

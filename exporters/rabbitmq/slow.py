@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
-from exporters.clients.http import HttpClient
-from exporters.model import Deadline, TargetError
+from clients.http import HttpClient
+from clients.model import Deadline, TargetError
 from exporters.rabbitmq import management
 from exporters.rabbitmq.detailed import QueueId
 from exporters.rabbitmq.management import Alarm, ConnectionRow, Page, QueueRow

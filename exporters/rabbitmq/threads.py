@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Generic, TypeVar
 
-from exporters.model import Deadline
+from clients.model import Deadline
 
 Key = TypeVar("Key", bound=Hashable)
 Result = TypeVar("Result")

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import pytest
 
+from clients.model import UnreachableError
 from exporters.agents.model import Answer
 from exporters.frame.frame import Frame
 from exporters.frame.metrics import METRICS as FRAME
@@ -20,7 +21,6 @@ from exporters.galera.families import families
 from exporters.galera.metrics import METRICS as GALERA
 from exporters.galera.settings import GaleraThresholds
 from exporters.metrics import FORBIDDEN_LABELS
-from exporters.model import UnreachableError
 from exporters.ovs.bonds import bonds, lacp
 from exporters.ovs.daemon import coverage
 from exporters.ovs.database import Database, database

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 import pytest
 from prometheus_client.metrics_core import Metric as Family
 
+from clients.model import UnreachableError
 from exporters.agents.model import Agent, Answer
 from exporters.agents.model import Snapshot as Cloud
 from exporters.agents.render import families as agents_families
@@ -19,7 +20,6 @@ from exporters.hosts.facts import Fact
 from exporters.hosts.join import join
 from exporters.hosts.settings import HostsSettings
 from exporters.metrics import FORBIDDEN_LABELS, Metric, Samples
-from exporters.model import UnreachableError
 from exporters.ovs.database import database
 from exporters.ovs.families import samples as of_ovs
 from exporters.ovs.metrics import STATISTICS

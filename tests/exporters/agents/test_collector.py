@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import trustme
 
+from clients.model import Deadline, RefusedError, TargetError, TimedOutError, UnreachableError
 from exporters.agents.collector import AgentsCollector
 from exporters.agents.model import Answer, Snapshot
 from exporters.agents.settings import AgentsSettings, CloudsYaml, Password
 from exporters.agents.verdict import verdicts
-from exporters.model import Deadline, RefusedError, TargetError, TimedOutError, UnreachableError
 from parsers.secret import Secret
 from tests.servers.openstack_api import (
     PASSWORD,

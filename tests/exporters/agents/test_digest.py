@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from clients.model import MalformedError
 from exporters.agents import heat, neutron, nova
 from exporters.agents.apis import APIS
 from exporters.agents.digest import Digest, digest
 from exporters.agents.memory import Memory
 from exporters.agents.model import Agent
 from exporters.agents.rows import LONGEST_TEXT, seconds, text
-from exporters.model import MalformedError
 
 NOW = dt.datetime(2026, 11, 26, 12, tzinfo=dt.UTC).timestamp()
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from clients.model import Deadline
 from exporters.agents.collector import AgentsCollector
 from exporters.agents.settings import AgentsSettings, Environment
-from exporters.model import Deadline
 from tests.exporters.agents.conftest import OPENRC
 from tests.exporters.agents.recorded import samples
 from tests.servers.openstack_api import PASSWORD, PROJECT, USER, OpenStackApi

@@ -9,12 +9,12 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.registry import CollectorRegistry
 
+from clients.model import TargetError
 from exporters.agents.metrics import METRICS, OUTCOMES, REASONS
 from exporters.agents.model import Agent, Answer, Snapshot
 from exporters.agents.render import families
 from exporters.agents.verdict import judge, verdicts
 from exporters.metrics import Samples
-from exporters.model import TargetError
 from tests.exporters.agents.recorded import answer, samples, snapshot
 
 STATES = {

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric as Family
 
+from clients.model import Deadline
 from exporters.frame.exposition import joined
 from exporters.frame.frame import Frame, Wanted
 from exporters.frame.job import Clocks
 from exporters.frame.plan import Plan
-from exporters.model import Deadline, Verdict
+from exporters.model import Verdict
 
 SCRAPE = Plan("scrape", 30.0, 10.0)
 BACKGROUND = Plan("background", 30.0, 10.0)

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 import pytest
 from prometheus_client.metrics_core import Metric as Family
 
+from clients.model import RefusedError, TimedOutError, UnreachableError
 from exporters.frame.frame import Frame, TwiceError, Wanted
 from exporters.frame.job import Job
 from exporters.frame.metrics import METRICS
 from exporters.frame.plan import Plan
 from exporters.frame.view import View
-from exporters.model import RefusedError, TimedOutError, UnreachableError
 from tests.exporters.frame.made import BACKGROUND, SCRAPE, Fake, Time, text, value, wanted
 from tests.servers.process import wait_until
 

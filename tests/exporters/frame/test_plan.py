@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clients.model import MalformedError, RefusedError, TimedOutError, UnreachableError
 from exporters.frame.exposition import Rendering
 from exporters.frame.plan import MAX_BACKOFF, MAX_SCRAPE_TIMEOUT, Collection, Plan, budget, pause
 from exporters.frame.state import Good, State, answered, failed
-from exporters.model import MalformedError, RefusedError, TimedOutError, UnreachableError
 from tests.exporters.frame.made import BACKGROUND, SCRAPE
 
 

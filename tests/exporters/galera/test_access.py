@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pymysql
 import pytest
 
-from exporters.clients.mysql import Connection, Login, TlsFiles
+from clients.model import Deadline
+from clients.mysql import Connection, Login, TlsFiles
 from exporters.galera.node import Failure, Peer
 from exporters.galera.settings import GaleraTls
-from exporters.model import Deadline
 from parsers.secret import Secret
 from tests.exporters.galera.conftest import Live
 from tests.exporters.galera.watching import Watch, load

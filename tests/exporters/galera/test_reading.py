@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from exporters.clients.mysql import PATIENCE
+from clients.model import Deadline, TimedOutError, UnreachableError
+from clients.mysql import PATIENCE
 from exporters.galera.collector import GaleraCollector, _Lookup
 from exporters.galera.node import Failure
 from exporters.galera.reading import GATE
 from exporters.galera.settings import GaleraSettings, GaleraTls
 from exporters.galera.snapshot import Snapshot
-from exporters.model import Deadline, TimedOutError, UnreachableError
 from parsers.secret import Secret
-from tests.exporters.clients import fakes
+from tests.clients import fakes
 from tests.servers.process import free_port, wait_until
 
 DEADLINE = 1.0

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Self
 
 import pymysql
 
+from clients.model import Deadline
 from exporters.galera.collector import GaleraCollector
 from exporters.galera.settings import GaleraSettings, GaleraThresholds, GaleraTls
-from exporters.model import Deadline, Verdict
+from exporters.model import Verdict
 from parsers.secret import Secret
 from tests.servers.galera import GaleraCluster, GaleraNode
 from tests.servers.process import wait_until

@@ -9,13 +9,14 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector as Registered
 from prometheus_client.registry import CollectorRegistry
 
+from clients.model import Deadline, UnreachableError
 from exporters.agents.model import Agent, Answer
 from exporters.agents.model import Snapshot as AgentsSnapshot
 from exporters.frame.view import Seen
 from exporters.hosts.collector import HostsCollector, Snapshot
 from exporters.hosts.metrics import METRICS
 from exporters.hosts.settings import HostsSettings
-from exporters.model import Deadline, UnreachableError, Verdict
+from exporters.model import Verdict
 from tests.exporters.agents.recorded import snapshot
 from tests.exporters.hosts.views import GivenView
 

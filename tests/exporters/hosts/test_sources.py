@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from exporters.clients.ovsdb import Rows
+from clients.model import Deadline, TimedOutError, UnreachableError
+from clients.ovsdb import Rows
 from exporters.frame.view import Seen
 from exporters.hosts import from_ovn, from_ovs, from_rabbitmq
 from exporters.hosts.collector import HostsCollector
 from exporters.hosts.settings import HostsSettings
 from exporters.hosts.sources import SOURCES
-from exporters.model import Deadline, TimedOutError, UnreachableError
 from exporters.ovn.chassis import Lag
 from exporters.ovn.snapshot import Limits, Southbound
 from exporters.ovn.snapshot import Snapshot as OvnSnapshot

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporters.model import UnreachableError
+from clients.model import UnreachableError
 from exporters.ovn.controller import Controller, Interfaces, interfaces
 from exporters.ovn.ports import GATEWAY_STATES, state
 from exporters.ovn.reading import Reader
 from exporters.ovn.replica import Contents
 from exporters.ovn.tables import NORTHBOUND, SOUTHBOUND, TABLES, Agent, Binding, Candidate, Chassis, Group, LogicalPort, Numbers
-from tests.exporters.clients.test_ovsdb import ANYTHING
+from tests.clients.test_ovsdb import ANYTHING
 
 CHASSIS = {"a": Chassis("sys-a", "cmp001"), "b": Chassis("sys-b", "cmp002")}
 

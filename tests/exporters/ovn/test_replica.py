@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from exporters.model import Deadline, MalformedError, TargetError, UnreachableError
+from clients.model import Deadline, MalformedError, TargetError, UnreachableError
 from exporters.ovn.replica import Replica
 from exporters.ovn.tables import SOUTHBOUND, TABLES, Chassis
-from tests.exporters.clients.talker import Speak, Talker, requests, says
+from tests.clients.talker import Speak, Talker, requests, says
 from tests.servers.process import free_port, wait_until
 
 SCHEMA = {"tables": {"Chassis": {"columns": {"name": {}, "hostname": {}, "more": {}}}, "FDB": {"columns": {}}}}

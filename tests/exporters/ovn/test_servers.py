@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 import trustme
 
-from exporters.clients.jsonrpc import Connection
-from exporters.clients.sockets import Endpoint, Tls
-from exporters.model import Deadline, Verdict
+from clients.jsonrpc import Connection
+from clients.model import Deadline
+from clients.sockets import Endpoint, Tls
+from exporters.model import Verdict
 from exporters.ovn.collector import OvnCollector
 from exporters.ovn.metrics import METRICS
 from exporters.ovn.settings import ControllerSettings, DatabaseSettings, NorthdSettings, OvnSettings

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from exporters.model import RefusedError, TargetError, TimedOutError, UnreachableError, Verdict
+from clients.model import RefusedError, TargetError, TimedOutError, UnreachableError
+from exporters.model import Verdict
 from exporters.ovn.chassis import Lag
 from exporters.ovn.controller import Controller, Daemon, Interfaces
 from exporters.ovn.families import samples

@@ -5,12 +5,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporters.model import UnreachableError
+from clients.model import UnreachableError
 from exporters.ovs.database import TABLES, Database, database
 from exporters.ovs.families import samples
 from exporters.ovs.snapshot import Snapshot
 from exporters.ovs.verdict import verdict
-from tests.exporters.clients.test_ovsdb import ANYTHING
+from tests.clients.test_ovsdb import ANYTHING
 from tests.exporters.samples import Rendered
 
 

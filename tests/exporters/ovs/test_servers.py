@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from exporters.model import Deadline, RefusedError, TargetError, TimedOutError, UnreachableError, Verdict
+from clients.model import Deadline, RefusedError, TargetError, TimedOutError, UnreachableError
+from exporters.model import Verdict
 from exporters.ovs.collector import OvsCollector
 from exporters.ovs.metrics import METRICS
 from exporters.ovs.settings import OvsSettings

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from exporters.clients.sockets import Tls
+from clients.sockets import Tls
 from exporters.ovn.settings import ControllerSettings, DatabaseSettings, NorthdSettings, OvnSettings
 from exporters.ovs.settings import OvsSettings
 

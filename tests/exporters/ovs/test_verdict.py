@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from exporters.model import TimedOutError, UnreachableError, Verdict
+from clients.model import TimedOutError, UnreachableError
+from exporters.model import Verdict
 from exporters.ovs.bonds import Bond, Lacp, Member
 from exporters.ovs.database import Database, database
 from exporters.ovs.datapath import Upcalls

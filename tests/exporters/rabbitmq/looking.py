@@ -8,7 +8,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 from prometheus_client.metrics_core import Metric as Family
 
-from exporters.model import Deadline, Verdict
+from clients.model import Deadline
+from exporters.model import Verdict
 from exporters.rabbitmq.collector import RabbitmqCollector
 from exporters.rabbitmq.snapshot import ClusterSnapshot
 from tests.servers.process import READY

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from exporters.model import Deadline, UnreachableError
+from clients.model import Deadline, UnreachableError
 from exporters.rabbitmq import detailed, management, metrics
 from exporters.rabbitmq.collector import RabbitmqCollector
 from exporters.rabbitmq.settings import HeadlessNodes, RabbitmqNode, RabbitmqSettings, RabbitmqThresholds

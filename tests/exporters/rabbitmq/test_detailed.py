@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporters.model import MalformedError
+from clients.model import MalformedError
 from exporters.rabbitmq.detailed import Depth, QueueId, QueueReader, merged, path
 from tests.exporters.rabbitmq.recorded import recorded
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from exporters.clients.http import Credentials, HttpClient, HttpTls
-from exporters.model import Deadline, MalformedError, RefusedError, TargetError, TimedOutError, UnreachableError
+from clients.http import Credentials, HttpClient, HttpTls
+from clients.model import Deadline, MalformedError, RefusedError, TargetError, TimedOutError, UnreachableError
 from parsers.secret import Secret
 from tests.exporters.rabbitmq.scripted import Handler, answering, http, raw_server, read_request, silent
 

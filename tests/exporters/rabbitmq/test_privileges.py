@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from exporters.clients.http import HttpTls
+from clients.http import HttpTls
 from exporters.rabbitmq.collector import RabbitmqCollector
 from exporters.rabbitmq.settings import RabbitmqNode, RabbitmqSettings
 from parsers.secret import Secret

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from exporters.clients.http import HttpTls
+from clients.http import HttpTls
 from exporters.rabbitmq.settings import HeadlessNodes, RabbitmqNode, RabbitmqSettings
 from parsers.secret import Secret
 

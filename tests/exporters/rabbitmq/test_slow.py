@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from exporters.clients.http import HttpClient
-from exporters.model import Deadline
+from clients.http import HttpClient
+from clients.model import Deadline
 from exporters.rabbitmq import management
 from exporters.rabbitmq.management import Alarm, ConnectionRow, QueueRow
 from exporters.rabbitmq.settings import RabbitmqSettings

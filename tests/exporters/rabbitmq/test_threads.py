@@ -3,7 +3,7 @@
 import contextlib
 import threading
 
-from exporters.model import Deadline
+from clients.model import Deadline
 from exporters.rabbitmq.threads import Threads
 
 

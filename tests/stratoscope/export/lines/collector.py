@@ -5,8 +5,9 @@ from collections.abc import Iterable
 
 from prometheus_client.metrics_core import Metric as Family
 
+from clients.model import Deadline, MalformedError, TimedOutError, UnreachableError
 from exporters.metrics import Samples
-from exporters.model import Deadline, MalformedError, TimedOutError, UnreachableError, Verdict
+from exporters.model import Verdict
 from tests.stratoscope.export.lines.metrics import VALUE
 from tests.stratoscope.export.lines.settings import LinesSettings
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from exporters.clients.framing import Framer
-from exporters.clients.sockets import Endpoint, Tls, told
-from exporters.model import Deadline, MalformedError, UnreachableError
+from clients.framing import Framer
+from clients.model import Deadline, MalformedError, UnreachableError
+from clients.sockets import Endpoint, Tls, told
 
 MESSAGE_LIMIT = 64 << 20
 """Bytes of one message: 2,000 interfaces take 2 MB, 100,000 port bindings 30 MB."""

@@ -8,9 +8,9 @@ from glob import glob
 from pathlib import Path
 from typing import Self
 
-from exporters.clients.jsonrpc import Connection
-from exporters.clients.sockets import Endpoint
-from exporters.model import Deadline, MalformedError, TargetError, UnreachableError
+from clients.jsonrpc import Connection
+from clients.model import Deadline, MalformedError, TargetError, UnreachableError
+from clients.sockets import Endpoint
 
 ANSWER_LIMIT = 16 << 20
 """Bytes of an answer: `dpctl/show` of 2,000 ports gives 60 kB."""

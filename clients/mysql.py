@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import pymysql
 
-from exporters.model import MalformedError, RefusedError, TargetError, TimedOutError, UnreachableError
+from clients.model import MalformedError, RefusedError, TargetError, TimedOutError, UnreachableError
 from parsers.secret import Secret
 
 if TYPE_CHECKING:

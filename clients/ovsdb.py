@@ -6,8 +6,8 @@ A cell is a scalar, `["uuid", U]`, `["set", [...]]` or `["map", [[key, value], .
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from exporters.clients.jsonrpc import Connection
-from exporters.model import Deadline, MalformedError, RefusedError
+from clients.jsonrpc import Connection
+from clients.model import Deadline, MalformedError, RefusedError
 
 Row = Mapping[str, Any]
 Rows = Mapping[str, Sequence[Row]]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from exporters.model import Deadline, RefusedError, TimedOutError, UnreachableError
+from clients.model import Deadline, RefusedError, TimedOutError, UnreachableError
 
 Address = tuple[socket.AddressFamily, Any]
 

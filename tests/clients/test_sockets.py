@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from exporters.clients.sockets import Endpoint, Tls
-from exporters.model import Deadline, RefusedError, TimedOutError, UnreachableError
+from clients.model import Deadline, RefusedError, TimedOutError, UnreachableError
+from clients.sockets import Endpoint, Tls
 from tests.servers.process import free_port
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from exporters.clients import unixctl
-from exporters.clients.jsonrpc import Connection
-from exporters.clients.sockets import Endpoint
-from exporters.clients.unixctl import CommandError, Unixctl
-from exporters.model import Deadline, MalformedError, TargetError, TimedOutError, UnreachableError
-from tests.exporters.clients.talker import Speak, Talker, answers, requests, says, silent
+from clients import unixctl
+from clients.jsonrpc import Connection
+from clients.model import Deadline, MalformedError, TargetError, TimedOutError, UnreachableError
+from clients.sockets import Endpoint
+from clients.unixctl import CommandError, Unixctl
+from tests.clients.talker import Speak, Talker, answers, requests, says, silent
 
 
 def called(folder: Path, speak: Speak, seconds: float = 20) -> object:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from exporters.clients.mysql import (
+from clients.model import MalformedError, RefusedError, TargetError, TimedOutError, UnreachableError
+from clients.mysql import (
     Connection,
     Login,
     SilentError,
@@ -13,9 +14,8 @@ from exporters.clients.mysql import (
     TlsFiles,
     TooManyConnectionsError,
 )
-from exporters.model import MalformedError, RefusedError, TargetError, TimedOutError, UnreachableError
 from parsers.secret import Secret
-from tests.exporters.clients import fakes
+from tests.clients import fakes
 from tests.servers.process import free_port, wait_until
 
 LOGIN = Login("reader", Secret("hunter2"))

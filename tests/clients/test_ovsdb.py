@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporters.clients import ovsdb
-from exporters.clients.jsonrpc import Connection
-from exporters.clients.sockets import Endpoint
-from exporters.model import Deadline, MalformedError, RefusedError, TargetError
-from tests.exporters.clients.talker import Talker, answers
+from clients import ovsdb
+from clients.jsonrpc import Connection
+from clients.model import Deadline, MalformedError, RefusedError, TargetError
+from clients.sockets import Endpoint
+from tests.clients.talker import Talker, answers
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from(["set", "map", "uuid"]),

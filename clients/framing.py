@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from exporters.model import MalformedError
+from clients.model import MalformedError
 
 _BRACES = re.compile(rb"[{}]")
 _TOKENS = re.compile(rb'\\.|["{}]', re.DOTALL)

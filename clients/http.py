@@ -1,4 +1,4 @@
-"""HTTP for exporters: one GET after the other on a kept connection, the whole of it within a deadline and a bound.
+"""HTTP: one GET after the other on a kept connection, the whole of it within a deadline and a bound.
 
 `urllib3` gives the protocol (chunks, gzip, TLS); its timeouts count from one read to the next, so the deadline is set anew here
 before each. Whoever waits for the thread that waits here can end it with `abort()`. It knows no exporter and no metric.
@@ -19,7 +19,7 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.response import HTTPResponse
 
-from exporters.model import Deadline, MalformedError, RefusedError, TargetError, TimedOutError, UnreachableError
+from clients.model import Deadline, MalformedError, RefusedError, TargetError, TimedOutError, UnreachableError
 from parsers.secret import Secret
 
 OK = (200,)

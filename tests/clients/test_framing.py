@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporters.clients.framing import Framer
-from exporters.model import MalformedError
+from clients.framing import Framer
+from clients.model import MalformedError
 
 _VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(alphabet=st.characters(exclude_categories=["Cs"])),
