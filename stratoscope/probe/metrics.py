@@ -1,7 +1,7 @@
 """The metrics of the sidecar as a literal table. `probe` is the name of a service in the settings: of its container."""
 
 from exporters.metrics import Metric
-from probes.model import Finding, Proof, State
+from probes.model import Finding, State
 
 STATES = tuple(state.value for state in State)
 
@@ -68,11 +68,10 @@ OVERDUE = Metric(
 )
 PROOF = Metric(
     "stratoscope_probe_proof",
-    "stateset",
-    "Families of evidence for a hang that hold now; more than one may be 1.",
+    "gauge",
+    "1 for each family of evidence for a hang that holds now.",
     "verdict",
-    ("probe",),
-    states=tuple(proof.value for proof in Proof),
+    ("probe", "proof"),
 )
 PING = Metric("stratoscope_probe_ping_seconds", "gauge", "Time of the last ping that was answered.", "rpc", ("probe",))
 CONTROL = Metric(
@@ -120,7 +119,7 @@ REQUESTS = Metric(
 )
 
 TABLE = (
-    VERDICT, SINCE, CHANGES, READY, LIVE, ENFORCING, WOULD_KILL, KILLS, WORKER_KILLS, WITHHELD, FALSE_ALARMS, STALE, AGE, FINDING,
-    CHECK_SECONDS, CHECKS, OVERDUE, PROOF, PING, CONTROL, QUEUEING, WORKERS, ANSWERING, BACKLOG, EVIDENCE_WRITTEN,
+    VERDICT, SINCE, CHANGES, READY, LIVE, ENFORCING, WOULD_KILL, KILLS, WORKER_KILLS, WITHHELD, FALSE_ALARMS, STALE, AGE,
+    FINDING, CHECK_SECONDS, CHECKS, OVERDUE, PROOF, PING, CONTROL, QUEUEING, WORKERS, ANSWERING, BACKLOG, EVIDENCE_WRITTEN,
     EVIDENCE_FAILED, HANG, DRAINING, DRAIN_SECONDS, IN_FLIGHT, LINT, REQUESTS,
 )  # fmt: skip
