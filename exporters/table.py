@@ -23,6 +23,7 @@ class Exporter:
 
     `given`: what its collector is made from besides settings: `target`, where these have no name of their own, and `view`.
     `apart`: the setting by which the series of two targets are told apart; empty where one process can have only one.
+    `needs`: the exporter without which it has nothing to tell.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Exporter:
     given: tuple[Literal["target", "view"], ...] = ()
     package: str = "exporters"
     apart: str = "name"
+    needs: str = ""
 
     @property
     def joins(self) -> bool:
@@ -97,6 +99,7 @@ EXPORTERS: tuple[Exporter, ...] = (
         Plan("scrape", 30.0, 10.0, max_series=100_000),
         given=("view",),
         apart="",
+        needs="agents",
     ),
 )
 """In the order of the documents."""

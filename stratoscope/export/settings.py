@@ -127,6 +127,7 @@ def settings_in(
     if root is not None:
         mistakes += _module_mistakes(root, table, surroundings)
         mistakes += _twins(root, table)
+        mistakes += _alone(root, table)
         try:
             settings = structured(root, settings_class(table), surroundings)
             if not settings.modules and not any(getattr(settings.exporters, one.name) for one in table):
@@ -153,6 +154,15 @@ def _twins(root: Any, table: tuple[Exporter, ...]) -> Iterator[Mistake]:
             text = "there can be only one: a second one would have the same series"
             told = f"{text}, unless each has another {exporter.apart}" if exporter.apart else text
             yield from (Mistake((*at, index), told) for index in _again([str(one.get(exporter.apart, "")) for one in found]))
+
+
+def _alone(root: Any, table: tuple[Exporter, ...]) -> Iterator[Mistake]:
+    """Exporters without the one that they need."""
+    exporters = _mapping(_mapping(root).get("exporters"))
+    for exporter in table:
+        if exporters.get(exporter.name) and exporter.needs and not exporters.get(exporter.needs):
+            text = f"has nothing to tell without exporters.{exporter.needs} in this file; add a target there"
+            yield Mistake(("exporters", exporter.name), text)
 
 
 def _again(values: list[str]) -> list[int]:

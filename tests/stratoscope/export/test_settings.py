@@ -120,7 +120,7 @@ def test_the_settings_of_an_exporter_and_of_the_frame_are_described_together() -
     assert {"listen", "modules", "exporters.lines[].address", "exporters.lines[].collection.keep"} <= whole
 
 
-def test_targets_whose_series_would_be_the_same_are_refused() -> None:
+def test_targets_whose_series_would_be_the_same_or_none_are_refused() -> None:
     def told(exporters: str) -> list[str]:
         with pytest.raises(SettingsError) as caught:
             settings_in(read(f"exporters: {exporters}".encode()), Path("e.yaml"), EXPORTERS)
@@ -128,6 +128,7 @@ def test_targets_whose_series_would_be_the_same_are_refused() -> None:
 
     only = "there can be only one: a second one would have the same series"
     assert told("{ovs: [{name: a}, {name: b}]}") == [f"e.yaml:1: exporters.ovs[1]: {only}, unless each has another host"]
-    assert told("{hosts: [{name: a}, {name: b}]}") == [f"e.yaml:1: exporters.hosts[1]: {only}"]
+    alone = "exporters.hosts: has nothing to tell without exporters.agents in this file; add a target there"
+    assert told("{hosts: [{name: a}, {name: b}]}") == [f"e.yaml:1: {alone}", f"e.yaml:1: exporters.hosts[1]: {only}"]
     two = settings_in(read(b"exporters: {ovs: [{name: a, host: x}, {name: b, host: y}]}"), Path("e.yaml"), EXPORTERS)
     assert len(two.settings.exporters.ovs) == 2
