@@ -211,6 +211,8 @@ class GaleraCluster:
         }
         own = {
             "datadir": str(node.data),
+            # A server that starts removes what look like temporary tables from a shared folder: those of others, too.
+            "tmpdir": str(node.folder),
             "socket": str(node.socket),
             "pid_file": str(node.folder / "server.pid"),
             "port": str(ports.sql),
@@ -236,9 +238,13 @@ class GaleraCluster:
 def _install(folder: Path, targets: Sequence[Path]) -> None:
     """Fresh data folders: made once, which takes seconds, and copied."""
     template = folder / "template"
+    scratch = folder / "scratch"
+    scratch.mkdir()
+    scratch.chmod(0o1777)
     options = ["--no-defaults", f"--datadir={template}", "--auth-root-authentication-method=normal", "--skip-test-db"]
     options += [f"--user={_USER}"] if _USER else []
-    done = subprocess.run([_INSTALL, *options], capture_output=True, text=True, timeout=READY, check=False)
+    environment = os.environ | {"TMPDIR": str(scratch)}  # see `tmpdir` of the nodes
+    done = subprocess.run([_INSTALL, *options], env=environment, capture_output=True, text=True, timeout=READY, check=False)
     if done.returncode:
         raise RuntimeError(f"{_INSTALL} failed: {done.stdout[-2000:]}{done.stderr[-2000:]}")
     for target in targets:
@@ -247,6 +253,7 @@ def _install(folder: Path, targets: Sequence[Path]) -> None:
             for path in (target.parent, target, *target.rglob("*")):
                 shutil.chown(path, _USER, _USER)
     shutil.rmtree(template)
+    shutil.rmtree(scratch)
 
 
 def _free_ports(count: int) -> list[int]:
