@@ -93,10 +93,12 @@ class Role(StrEnum):
 class Evidence:
     """One thing seen by one look.
 
-    `check`: its name in the profile (`rpc`). `at`: monotonic seconds at which the look began; `seconds`: how long it took.
+    `check`: its name in the profile (`rpc`). `at`: monotonic seconds at which the look began, the same in all evidence of one
+    look; `seconds`: how long it took.
     `text`: one line for a person, which says what was asked and what came back. `about`: which of several (a worker's pid, a
     bridge), or the name of the dependency. `figures`: numbers for metrics and `/debug`, each named with its unit
-    (`ping_seconds`, `backlog_bytes`, `workers`, `answering`).
+    (`ping_seconds`, `backlog_bytes`, `workers`, `answering`). `main_pid` and `main_started` (clock ticks after boot) tell which
+    main process it is about: with another one everything begins anew. `progress`: a start that gets on, as long as it changes.
     """
 
     check: str
@@ -124,6 +126,10 @@ class Verdict:
     started: bool
     proofs: Mapping[Proof, float] = field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
+    rule: str = ""
+    """The row of `probes.verdict.rules` that led to the state."""
+    hung_workers: tuple[str, ...] = ()
+    """Subjects (`Evidence.about`: pids) that are hung by the same two proofs as a whole service, while the others are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +183,10 @@ class Use:
 
     `check`: a row of `probes.table.CHECKS`. `options`: its settings, where they differ from the defaults. `roles`: what it
     counts for. `proof`: the family of its SILENT or STUCK. `period`, `timeout`: seconds. `why`: one sentence for the page of
-    the profile: what this tells, and what it must not be used for.
+    the profile: what this tells, and what it must not be used for. `brings_control`: its looks bring a control besides,
+    as evidence `NAME_control`, and its silence counts only while that is FINE.
+
+    A use without a proof that counts for readiness alone is about another: what the service needs (libvirt, ovsdb).
     """
 
     name: str
@@ -188,6 +197,7 @@ class Use:
     proof: Proof | None = None
     period: float = 10.0
     timeout: float = 5.0
+    brings_control: bool = False
 
 
 @dataclass(frozen=True, slots=True)
