@@ -1,0 +1,253 @@
+"""Evidence over time -> a verdict. Pure, and bounded by the profile: a few numbers for each check and subject."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from math import inf
+
+from probes.model import Evidence, Finding, Profile, Proof, Role, State, Use, Verdict
+from probes.verdict import reasons
+from probes.verdict.hang import Window, hang, hung_workers, witnesses
+from probes.verdict.rules import ILL, RULES, Of, Rule, When, concerns, is_other
+from probes.verdict.timeline import Timeline
+
+PULSE = "pulse"
+"""The control that whoever runs the checks must feed: FINE while its own loop is on time, at least every ten seconds."""
+MAX_STRANGERS = 16
+"""Checks that the profile does not have, and whose evidence is shown and counts for nothing."""
+
+_CONTROL = frozenset({Role.CONTROL})
+_PULSE = Use(PULSE, PULSE, _CONTROL, "Whether we ourselves are on time.", period=5.0)
+_LATE_START = frozenset({Finding.PARTIAL, Finding.UNFIT, Finding.DRAINED})
+"""It answers after all: ends a start that is overdue. UNKNOWN ends it, too, as a fault of ours must not hold up a service."""
+
+Main = tuple[int, int]
+
+
+class Judge:
+    """Judges one service by its profile. `memory`: what `memory()` of an earlier judge gave, which a restart outlives.
+
+    Not for several threads. All evidence of one look is fed before the next verdict.
+    """
+
+    def __init__(self, profile: Profile, service: str, now: float, memory: Mapping[str, object] | None = None) -> None:
+        self.profile = profile
+        self.service = service
+        controls = [use for use in profile.uses if Role.CONTROL in use.roles] + [_PULSE, *_brought(profile)]
+        self._controls = {use.name: Timeline(use) for use in controls}
+        self._strangers: dict[str, Evidence] = {}
+        self._remembered = _main_of(memory or {})
+        self._main: Main | None = None
+        self._was_gone = False
+        self._ill_at = -inf
+        self._state: tuple[State, float] = (State.STARTING, now)
+        self._own: dict[str, Timeline] = {}
+        self._epoch = -inf
+        self._started = False
+        self._start_at = now
+        self._progress: float | None = None
+        self._begin(now, -inf)
+
+    def feed(self, evidence: Evidence) -> None:
+        """Something seen. What was seen of an earlier main process is left out."""
+        control = self._controls.get(evidence.check)
+        if control is not None:
+            control.feed(evidence)
+            return
+        timeline = self._own.get(evidence.check)
+        if timeline is None:
+            if evidence.check in self._strangers or len(self._strangers) < MAX_STRANGERS:
+                self._strangers[evidence.check] = evidence
+            return
+        self._recognise(evidence, timeline)
+        if evidence.at < self._epoch:
+            return
+        self._own[evidence.check].feed(evidence)
+        progress = evidence.figures.get("progress")
+        if progress is not None and progress != self._progress:
+            self._progress, self._start_at = progress, evidence.at
+
+    def verdict(self, now: float) -> Verdict:
+        """What all that was fed says at `now`."""
+        for timeline in self._all():
+            timeline.settle()
+        self._note_ill()
+        self._started = self._started or self._has_started(now)
+        rule, culprits = self._first(now)
+        if rule.state is not self._state[0]:
+            self._state = (rule.state, now)
+        workers = self._hung_workers(now) if rule.state is not State.HUNG else ()
+        started = self._started and rule.state is not State.STARTING
+        return Verdict(
+            self.service,
+            rule.state,
+            now,
+            self._state[1],
+            self._reason(rule, culprits, workers, now),
+            ready=started and rule.state is not State.HUNG and self._ready(),
+            started=started,
+            proofs=self._proofs(now),
+            evidence=tuple(one for timeline in self._all() for one in timeline.evidence) + tuple(self._strangers.values()),
+            rule=rule.name,
+            hung_workers=workers,
+        )
+
+    def memory(self) -> dict[str, object]:
+        """Of which main process the end of the start was seen: a small dict for a file; empty where nothing is known."""
+        if self._main is None or not self._started:
+            return {}
+        return {"version": 1, "main_pid": self._main[0], "main_started": self._main[1]}
+
+    # -- the main process ---------------------------------------------------------------------------------------------
+
+    def _begin(self, now: float, epoch: float) -> None:
+        """All anew, for a main process of which nothing from before `epoch` tells."""
+        self._own = {use.name: Timeline(use) for use in self.profile.uses if Role.CONTROL not in use.roles}
+        self._epoch = epoch
+        self._started = False
+        self._start_at = now
+        self._progress = None
+
+    def _recognise(self, evidence: Evidence, timeline: Timeline) -> None:
+        """Whether this is about another main process than before."""
+        main = _main_of(evidence.figures)
+        if timeline.use.proof is Proof.STOPPED and not evidence.about:
+            came_back = self._was_gone and main is None and evidence.finding not in {Finding.GONE, Finding.UNKNOWN}
+            self._was_gone = evidence.finding is Finding.GONE or (self._was_gone and evidence.finding is Finding.UNKNOWN)
+            if came_back:
+                self._begin(evidence.at, evidence.at)
+        if main is None or main == self._main or evidence.at < self._epoch:
+            return
+        if self._main is not None:
+            self._begin(evidence.at, evidence.at)
+        self._main = main
+        self._started = self._started or main == self._remembered
+
+    def _has_started(self, now: float) -> bool:
+        return not self._missing(now)
+
+    def _missing(self, now: float) -> list[Timeline]:
+        """The startup checks for which the start still waits."""
+        overdue = now - self._start_at > self.profile.start_seconds
+        startup = (one for one in self._own.values() if Role.STARTUP in one.use.roles)
+        return [one for one in startup if not (one.whole.was_fine or (overdue and _answers_late(one)))]
+
+    # -- which row ------------------------------------------------------------------------------------------------------
+
+    def _first(self, now: float) -> tuple[Rule, list[Timeline]]:
+        for rule in RULES:
+            culprits = self._match(rule, now)
+            if culprits is not None:
+                return rule, culprits
+        raise AssertionError("the last row matches always")
+
+    def _match(self, rule: Rule, now: float) -> list[Timeline] | None:
+        """The checks by which a row matches; None when it does not."""
+        if rule.when in self._WHEN:
+            return self._WHEN[rule.when](self, now)
+        if rule.of is Of.NOBODY:
+            return []
+        if rule.when is When.CONTROL_FAILS and not self._failing(now):
+            return None
+        found = [
+            one
+            for one in self._all()
+            if concerns(rule.of, one.use) and one.finding(now) in rule.findings and one.whole.odd >= rule.looks
+        ]
+        return found + (self._failing(now) if rule.when is When.CONTROL_FAILS else []) if found else None
+
+    def _not_started(self, now: float) -> list[Timeline] | None:
+        return None if self._started else self._missing(now)
+
+    def _hang(self, now: float) -> list[Timeline] | None:
+        return hang(self._own.values(), self._window(now)) or None
+
+    def _worker_hang(self, now: float) -> list[Timeline] | None:
+        if not self._hung_workers(now):
+            return None
+        return [one for one in witnesses(self._own.values()) if one.whole.lacking is not None]
+
+    def _blind(self, now: float) -> list[Timeline] | None:
+        blind = all(one.finding(now) is Finding.UNKNOWN for one in self._own.values())
+        return list(self._own.values()) if blind else None
+
+    _WHEN: Mapping[When, Callable[["Judge", float], list[Timeline] | None]] = {
+        When.NOT_STARTED: _not_started,
+        When.HANG: _hang,
+        When.WORKER_HANG: _worker_hang,
+        When.BLIND: _blind,
+    }
+
+    # -- what it is made of ---------------------------------------------------------------------------------------------
+
+    def _all(self) -> list[Timeline]:
+        return [*self._own.values(), *self._controls.values()]
+
+    def _window(self, now: float) -> Window:
+        current = all(one.current(now) for one in self._controls.values())
+        fine_since = max(one.whole.fine_since for one in self._controls.values()) if current else inf
+        return Window(max(fine_since, self._ill_at), now, self.profile.hang_after)
+
+    def _note_ill(self) -> None:
+        """When something that it needs was ill for the last time."""
+        for one in self._all():
+            ill = one.whole.finding is Finding.DEPENDENCY or (is_other(one.use) and one.whole.finding in ILL)
+            if ill:
+                self._ill_at = max(self._ill_at, one.whole.at)
+
+    def _failing(self, now: float) -> list[Timeline]:
+        """Controls that fail. One of which nothing is known does not; but ours, as it tells of ourselves."""
+        return [
+            one
+            for one in self._controls.values()
+            if one.finding(now) not in {Finding.FINE, Finding.UNKNOWN} or (one.use is _PULSE and one.whole.fine_since == inf)
+        ]
+
+    def _hung_workers(self, now: float) -> tuple[str, ...]:
+        if not self._started:
+            return ()
+        main = "" if self._main is None else str(self._main[0])
+        return tuple(hung_workers(self._own.values(), self._window(now), main))
+
+    def _ready(self) -> bool:
+        wanted = [one for one in self._own.values() if Role.READINESS in one.use.roles]
+        return all(one.whole.ready is not False and one.evidence for one in wanted)
+
+    def _proofs(self, now: float) -> dict[Proof, float]:
+        found: dict[Proof, float] = {}
+        for one in witnesses(self._own.values()):
+            run = one.whole.accused
+            if one.use.proof and run and one.whole.odd > 1 and one.current(now):
+                found[one.use.proof] = min(run.since, found.get(one.use.proof, inf))
+        return found
+
+    def _reason(self, rule: Rule, culprits: list[Timeline], workers: tuple[str, ...], now: float) -> str:
+        match rule.name:
+            case "not_started":
+                return reasons.starting(now - self._start_at, self.profile.start_seconds, culprits)
+            case "hang":
+                return reasons.hung(culprits, self._controls.values(), now)
+            case "silent":
+                held = self._proofs(now)
+                others = [one for one in witnesses(self._own.values()) if one.use.proof in held and one not in culprits]
+                return reasons.suspected(culprits, others, self.profile.hang_after, now)
+            case "well":
+                return reasons.healthy(self._own.values())
+        return reasons.plain(rule, culprits, workers if rule.name == "worker_hung" else ())
+
+
+def _brought(profile: Profile) -> list[Use]:
+    """The controls that the looks of other checks bring."""
+    return [replace(use, name=f"{use.name}_control", roles=_CONTROL, proof=None) for use in profile.uses if use.brings_control]
+
+
+def _answers_late(timeline: Timeline) -> bool:
+    finding = timeline.whole.finding
+    return bool(timeline.evidence) and (finding is Finding.UNKNOWN or finding in _LATE_START)
+
+
+def _main_of(figures: Mapping[str, object]) -> Main | None:
+    """Pid and start time of the main process, where they are told."""
+    pid, started = figures.get("main_pid"), figures.get("main_started")
+    if isinstance(pid, int | float) and isinstance(started, int | float):
+        return int(pid), int(started)
+    return None
