@@ -186,7 +186,8 @@ class Use:
     the profile: what this tells, and what it must not be used for. `brings_control`: its looks bring a control besides,
     as evidence `NAME_control`, and its silence counts only while that is FINE.
 
-    A use without a proof that counts for readiness alone is about another: what the service needs (libvirt, ovsdb).
+    A use without a proof that counts for readiness alone is about another: what the service needs (libvirt, ovsdb). One that
+    counts for liveness is there for its FINE, a sign of life.
     """
 
     name: str

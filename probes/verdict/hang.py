@@ -28,14 +28,14 @@ class Window:
 
 def witnesses(timelines: Iterable[Timeline]) -> list[Timeline]:
     """The checks that count for liveness."""
-    return [timeline for timeline in timelines if Role.LIVENESS in timeline.use.roles and timeline.use.proof]
+    return [timeline for timeline in timelines if Role.LIVENESS in timeline.use.roles]
 
 
 def hang(timelines: Iterable[Timeline], window: Window) -> list[Timeline]:
     """The checks that prove that the whole service hangs; none when it does not."""
     looking = witnesses(timelines)
     alive_at = _alive_at((timeline.use.proof, timeline.whole) for timeline in looking)
-    held = [one for one in looking if one.current(window.now) and window.held(one.whole.accused, alive_at)]
+    held = [one for one in looking if one.use.proof and one.current(window.now) and window.held(one.whole.accused, alive_at)]
     families = {timeline.use.proof for timeline in held}
     asks = any(timeline.use.proof is Proof.UNANSWERED for timeline in looking)
     proven = Proof.UNANSWERED in families if asks else bool(families & INERT)
@@ -53,7 +53,7 @@ def hung_workers(timelines: Iterable[Timeline], window: Window, main: str) -> li
     named, unnamed = [], []
     for name in names:
         silent, by_name = _silence(looking, name, window)
-        families = {one.use.proof for one in looking if _part_held(one, name, window, looking)} - {Proof.UNANSWERED}
+        families = {one.use.proof for one in looking if _part_held(one, name, window, looking)} - {Proof.UNANSWERED, None}
         if silent and by_name and families:
             named.append(name)
         elif silent and families & {Proof.BACKLOG, Proof.STOPPED}:

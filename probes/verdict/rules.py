@@ -189,8 +189,13 @@ def concerns(of: Of, use: Use) -> bool:
 ILL = frozenset({Finding.SILENT, Finding.STUCK, Finding.GONE, Finding.LOST_ROUTE, Finding.NOT_YET, Finding.DEPENDENCY})
 """Of what the service needs: findings while which, and after which for as long as a hang takes, it is not called hung."""
 
-SIGNS_OF_LIFE = frozenset({Proof.UNANSWERED, Proof.BACKLOG, Proof.STILL, Proof.QUIET})
-"""Families whose FINE says that it lives. That the kernel has not stopped it (STOPPED) says nothing."""
+SIGNS_OF_LIFE = frozenset({Proof.UNANSWERED, Proof.BACKLOG, Proof.QUIET, None})
+"""Families whose FINE says that it lives: it answers, takes what waits in its sockets, logs what it always logs. None: a check
+without a proof that counts for liveness is there for its FINE alone (the main thread runs).
+
+FINE of STILL says nothing, as the thread that sends the broker's heartbeats runs on beside a blocked main thread; nor does that
+of STOPPED, that the kernel has not stopped it.
+"""
 
 INERT = frozenset({Proof.STILL, Proof.STOPPED})
 """Of two proofs without a question, one must be of these: that it does not move at all."""
