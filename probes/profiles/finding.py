@@ -5,7 +5,6 @@ A wrong profile is worse than none: where several fit nobody guesses, and the re
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
 
@@ -21,30 +20,28 @@ _SHOWN = 5
 _INTERPRETER = re.compile(r"python[0-9.]*$")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The profile, and by which process it was found; or None, and the reason."""
-
-    profile: Profile | None
-    reason: str
+class UnclearError(Exception):
+    """No profile fits, or several do. `str()` says what is to be seen and what to do, in one line."""
 
 
-def found(processes: Sequence[Process], service: str = "", profiles: Iterable[Profile] = PROFILES) -> Found:
-    """The one profile that fits. `service`: name of the container; where several fit and one of them is called so, it is that."""
+def profile_of(processes: Sequence[Process], profiles: Iterable[Profile] = PROFILES, service: str = "") -> Profile:
+    """The one profile that fits. Raises UnclearError.
+
+    `service`: name of the container; where several fit and one of them is called so, it is that one.
+    """
     fitting = {profile.name: (profile, one) for profile in profiles for one in _fitting(profile, processes)[:1]}
     if service in fitting:
-        fitting = {service: fitting[service]}
+        return fitting[service][0]
     if len(fitting) == 1:
-        ((profile, one),) = fitting.values()
-        return Found(profile, f"found by its process {one.pid}: {shown(one)}")
+        return next(iter(fitting.values()))[0]
     if fitting:
         told = ", ".join(f"{name} (pid {one.pid})" for name, (_, one) in sorted(fitting.items()))
-        return Found(None, f"processes of several services are to be seen: {told}; write `profile: NAME` for this one")
+        raise UnclearError(f"processes of several services are to be seen: {told}; write `profile: NAME` for this one")
     if not processes:
-        return Found(None, "no process is to be seen: set shareProcessNamespace in the pod, or write `profile: NAME`")
+        raise UnclearError("no process is to be seen: set shareProcessNamespace in the pod, or write `profile: NAME`")
     told = "; ".join(shown(one) for one in processes[:_SHOWN])
     more = f" and {len(processes) - _SHOWN} more" if len(processes) > _SHOWN else ""
-    return Found(None, f"no profile fits the processes that are to be seen ({told}{more}); write `profile: NAME`")
+    raise UnclearError(f"no profile fits the processes that are to be seen ({told}{more}); write `profile: NAME`")
 
 
 def fits(profile: Profile, one: Process) -> bool:
