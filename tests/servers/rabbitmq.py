@@ -56,6 +56,10 @@ log.file = false
 log.console = true
 """
 _TLS_SETTINGS = """\
+listeners.ssl.1 = 127.0.0.1:{amqp_tls}
+ssl_options.cacertfile = {ca}
+ssl_options.certfile = {certificate}
+ssl_options.keyfile = {key}
 management.ssl.ip = 127.0.0.1
 management.ssl.port = {management_tls}
 management.ssl.cacertfile = {ca}
@@ -94,9 +98,10 @@ class RabbitmqNode:
     """A node of the cluster. `name` is its Erlang name; each port has the name of what listens there."""
 
     def __init__(self, name: str, folder: Path, environment: Mapping[str, str]) -> None:
-        ports = _free_ports(6)
+        ports = _free_ports(7)
         self.name = name
-        self.amqp, self.management, self.prometheus, self.distribution, self.management_tls, self.prometheus_tls = ports
+        self.amqp, self.management, self.prometheus, self.distribution, *tls = ports
+        self.amqp_tls, self.management_tls, self.prometheus_tls = tls
         self.folder = folder
         self._short = name.partition("@")[0]
         self._environment = {
@@ -197,6 +202,7 @@ class RabbitmqNode:
             "amqp": self.amqp,
             "management": self.management,
             "prometheus": self.prometheus,
+            "amqp_tls": self.amqp_tls,
             "management_tls": self.management_tls,
             "prometheus_tls": self.prometheus_tls,
         }
