@@ -46,9 +46,9 @@ class Transport:
 
 def parse(url: str) -> Transport:
     """Read it. Raises TransportError."""
-    scheme, _, rest = url.strip().replace("\n", "").partition("://")
+    scheme, colon, rest = url.strip().replace("\n", "").partition("://")
     scheme = scheme.lower().removeprefix("kombu+")
-    if scheme not in _PLAIN | _TLS:
+    if not colon or scheme not in _PLAIN | _TLS:
         raise TransportError(f"transport_url begins with {scheme[:20]!r}, and not with rabbit://; only RabbitMQ can be pinged")
     before, _, query = rest.partition("#")[0].partition("?")
     hosts, _, path = before.partition("/")
