@@ -1,0 +1,173 @@
+"""A small cloud of real servers, watched as in life: `stratoscope export` and `collect`, scraped by a real Prometheus.
+
+    with Cloud.made(folder, rules) as cloud:
+        cloud.prometheus.wait_for('galera_up == 1')
+        cloud.galera.nodes[2].kill()
+
+Three Galera nodes, a RabbitMQ, an Open vSwitch with ovn-controller (the hypervisor cmp1), both OVN databases and ovn-northd;
+the APIs of OpenStack give recorded answers; a log is read whose lines the test writes; a server stands in for Loki.
+"""
+
+import json
+import sys
+import urllib.request
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tests.exporters.galera.conftest import GRANT
+from tests.servers.galera import GaleraCluster
+from tests.servers.loki import LokiServer
+from tests.servers.openstack_api import PASSWORD, PROJECT, USER, OpenStackApi
+from tests.servers.ovn import Ovn
+from tests.servers.ovs import OpenVSwitch
+from tests.servers.process import Process, free_port
+from tests.servers.prometheus import Prometheus
+from tests.servers.rabbitmq import RabbitmqCluster
+
+HOST = "cmp1"
+"""A hypervisor of the recorded cloud; Open vSwitch and OVN run on it here."""
+MONITOR = "monitor"
+SECRETS = {"GALERA_PASSWORD": "galera-secret", "RABBITMQ_PASSWORD": "rabbitmq-secret", "CLOUD_PASSWORD": PASSWORD}
+
+
+@dataclass(slots=True)
+class Servers:
+    """What is watched. They are healthy at first."""
+
+    galera: GaleraCluster
+    rabbitmq: RabbitmqCluster
+    ovs: OpenVSwitch
+    ovn: Ovn
+    controller: Process
+    api: OpenStackApi
+    loki: LokiServer
+
+    @classmethod
+    @contextmanager
+    def made(cls, folder: Path) -> Iterator["Servers"]:
+        """The slow ones start at the same time."""
+        with ExitStack() as stack:
+            pool = stack.enter_context(ThreadPoolExecutor(2))
+            galera = pool.submit(lambda: stack.enter_context(GaleraCluster.made()))
+            rabbitmq = pool.submit(lambda: stack.enter_context(RabbitmqCluster.made(1)))
+            ovs = stack.enter_context(OpenVSwitch(folder / HOST, HOST))
+            ovs.add_bridge()
+            ovn = stack.enter_context(Ovn(folder / "ovn"))
+            controller = ovn.controller(ovs)
+            api = stack.enter_context(OpenStackApi())
+            api.show("healthy")
+            loki = stack.enter_context(LokiServer())
+            made = cls(galera.result(), rabbitmq.result(), ovs, ovn, controller, api, loki)
+            made.galera.nodes[0].sql(f"CREATE USER 'stratoscope'@'%' IDENTIFIED BY '{SECRETS['GALERA_PASSWORD']}'", GRANT)
+            made.rabbitmq.add_user(MONITOR, SECRETS["RABBITMQ_PASSWORD"], "monitoring", {"/": "^$"})
+            yield made
+
+    def exporters(self) -> dict[str, Any]:
+        """All exporters on them, asked every second or two; nothing else differs from the defaults but what is said here."""
+        quick = {"interval": "1s", "timeout": "10s"}
+        nodes = [{"prometheus": url(one.prometheus), "management": url(one.management)} for one in self.rabbitmq.nodes]
+        login = {"kind": "password", "auth_url": self.api.auth_url, "username": USER, "project_name": PROJECT}
+        return {
+            "galera": [
+                {
+                    "name": "main",
+                    "nodes": [node.address for node in self.galera.nodes],
+                    "password": {"env": "GALERA_PASSWORD"},
+                    "collection": quick,
+                }
+            ],
+            "rabbitmq": [
+                {
+                    "name": "main",
+                    "user": MONITOR,
+                    "password": {"env": "RABBITMQ_PASSWORD"},
+                    "nodes": nodes,
+                    "slow_interval": "2s",
+                    "thresholds": {"stuck_after": "2s"},
+                    "collection": quick,
+                }
+            ],
+            "ovs": [{"run_dir": str(self.ovs.run_dir)}],
+            "ovn": [
+                {
+                    "northbound": {"remotes": self.ovn.remotes("nb")},
+                    "southbound": {"remotes": self.ovn.remotes("sb")},
+                    "northd": {"control": [f"{self.ovn.run_dir}/ovn-northd.*.ctl"]},
+                    "controller": {"run_dir": str(self.ovs.run_dir), "database": self.ovs.remote},
+                    "collection": quick,
+                }
+            ],
+            "agents": [{"name": "mini", "login": login | {"password": {"env": "CLOUD_PASSWORD"}}, "collection": quick}],
+            "hosts": [{}],
+        }
+
+
+class Cloud:
+    """The servers, and what watches them. `log` is the file that collect reads as nova-api's."""
+
+    def __init__(self, folder: Path, servers: Servers, stack: ExitStack) -> None:
+        self.servers = servers
+        self.log = folder / "nova-api.log"
+        self.log.touch()
+        self._folder = folder
+        self._stack = stack
+        self._ports = {"export": free_port(), "collect": free_port()}
+        self.export = self.start("export", {"exporters": servers.exporters()})
+        self.collect = self.start("collect", self._collecting())
+        self.prometheus: Prometheus
+
+    @classmethod
+    @contextmanager
+    def made(cls, folder: Path, rules: Sequence[Path] = ()) -> Iterator["Cloud"]:
+        """One that is healthy, and whose Prometheus has seen all of it."""
+        with ExitStack() as stack:
+            cloud = cls(folder, stack.enter_context(Servers.made(folder)), stack)
+            targets = {f"stratoscope-{name}": [port] for name, port in cloud._ports.items()}
+            cloud.prometheus = stack.enter_context(Prometheus(folder / "prometheus", targets, rules))
+            cloud.prometheus.wait_for("count(stratoscope_exporter_success == 1) == 6")
+            cloud.prometheus.wait_for("stratoscope_sink_up == 1")
+            yield cloud
+
+    def start(self, command: str, settings: Any | None = None) -> Process:
+        """Start (again) `stratoscope export` or `collect`, on the port that it had."""
+        path = self._folder / f"{command}.yaml"
+        if settings is not None:
+            path.write_text(json.dumps(settings | {"listen": f"127.0.0.1:{self._ports[command]}"}))
+        words: list[str | Path] = [sys.executable, "-m", "stratoscope", command, "-c", path]
+        process = self._stack.enter_context(Process(words, self._folder / f"{command}.log", environment=SECRETS))
+        process.wait_until(lambda: _healthy(self._ports[command]), f"{command} serves")
+        return process
+
+    def write(self, *bodies: str, level: str = "INFO", logger: str = "nova.osapi_compute.wsgi.server") -> None:
+        """Records of nova-api, of this moment."""
+        now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+        with self.log.open("a") as log:
+            log.writelines(f"{now} 7 {level} {logger} [-] {body}\n" for body in bodies)
+
+    def _collecting(self) -> dict[str, Any]:
+        retry = {"first": "0.1s", "most": "0.5s"}
+        return {
+            "state": str(self._folder / "state"),
+            "sources": {"nova": {"kind": "files", "paths": [str(self.log)]}},
+            "sinks": {"loki": {"to": {"kind": "loki", "url": self.servers.loki.url}, "retry": retry}},
+            "batch": {"age": "0.1s"},
+            "parser": {"idle": "0.3s"},
+        }
+
+
+def _healthy(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url(port)}/-/healthy", timeout=30) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def url(port: int) -> str:
+    """Of a server here."""
+    return f"http://127.0.0.1:{port}"
