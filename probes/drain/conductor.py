@@ -180,13 +180,13 @@ class Drain:
             done = step.action.undo(Deadline.after(_UNDO, self._clock))
             _log.info("%s: drain undone: %s: %s", self._service, step.name, done, extra={"probe": self._service})
 
-        self._quietly(f"{step.name}: undo", lambda: self._apart.call(f"{step.name}: undo", undo, _UNDO))
+        self._quietly(f"{step.name}: undo", lambda: self._apart.call(step.name, undo, _UNDO))
 
     def _quietly(self, what: str, call: Callable[[], None]) -> None:
         """What fails here is told, and stops nothing."""
         try:
             call()
-        except Exception:
+        except Exception:  # noqa: BLE001  told, with its traceback
             _log.exception("%s: drain: %s failed", self._service, what, extra={"probe": self._service})
 
     def _end(self, course: Course, outcome: Outcome) -> None:

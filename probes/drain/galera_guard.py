@@ -66,13 +66,21 @@ def guard(own: Standing, others: Sequence[Member], size: int | None) -> Progress
         return Progress(done=True, text="is alone: there is no quorum to lose")
     staying, needed = own.size - 1, whole // 2 + 1 if whole > 2 else 1
     if staying < needed:
-        text = f"must not leave: {staying} of {whole} members would stay, and {needed} are a majority"
-        return Progress(done=False, text=text)
+        reason = f"{staying} of {whole} members would stay, and {needed} are a majority"
+    else:
+        reason = _not_synced(others)
+    if reason:
+        return Progress(done=False, text=f"must not leave: {reason}")
+    return Progress(done=True, text=f"may leave: {staying} of {whole} members stay, those that were asked are Synced")
+
+
+def _not_synced(others: Sequence[Member]) -> str:
+    """Why the others cannot do without it; "" where they can."""
+    if not others:
+        return "no other member has an address; name them under `peers`"
     for other in others:
         if other.standing is None:
-            return Progress(done=False, text=f"must not leave: {other.address} cannot be asked ({other.error})")
+            return f"{other.address} cannot be asked ({other.error})"
         if not other.standing.primary or not other.standing.synced:
-            return Progress(done=False, text=f"must not leave: {other.address} is {other.standing.state}, not Synced")
-    if not others:
-        return Progress(done=False, text="must not leave: no other member has an address; name them under `peers`")
-    return Progress(done=True, text=f"may leave: {staying} of {whole} members stay, those that were asked are Synced")
+            return f"{other.address} is {other.standing.state}, not Synced"
+    return ""
