@@ -7,6 +7,11 @@ kernel's word (stopped, dead, blocked) and silence together.
 from probes.model import Profile, Use
 from probes.profiles import parts
 
+_FULL = (
+    "Connections that nobody accepts show that it is full. No proof of a hang: workers that all wait for a hung database look "
+    "just so."
+)
+
 
 def api(name: str, title: str, port: int, names: tuple[str, ...], path: str = "/healthcheck", *more: Use) -> Profile:
     """An API that listens on `port`. `names`: what its WSGI application or program is called. `path`: what is asked for."""
@@ -15,7 +20,7 @@ def api(name: str, title: str, port: int, names: tuple[str, ...], path: str = "/
         name,
         title,
         (*parts.program(*(one for one in names if "-" in one)), *parts.wsgi(*names)),
-        (check, parts.listening(port, proves=False), parts.PROCESS, parts.stats(), *more),
+        (check, parts.listening(port, spares=_FULL), parts.PROCESS, parts.stats(), *more),
         start_seconds=180.0,
         grace_seconds=90.0,
         never=parts.API_NEVER,

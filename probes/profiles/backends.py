@@ -18,7 +18,10 @@ GALERA = Profile(
             {},
             Proof.UNANSWERED,
         ),
-        parts.listening(3306),
+        parts.listening(
+            3306,
+            spares="Connections that wait show that it is full. Where nobody comes by TCP none waits: that is no sign of life.",
+        ),
         parts.THREADS,
         parts.PROCESS,
     ),
@@ -92,7 +95,10 @@ MEMCACHED = Profile(
             {},
             Proof.UNANSWERED,
         ),
-        parts.listening(11211),
+        parts.listening(
+            11211,
+            spares="Connections that wait show that it is full. None does where nobody comes, so none is no sign of life.",
+        ),
         parts.THREADS,
         parts.PROCESS,
     ),

@@ -1,6 +1,8 @@
 """The agents of Neutron, and its RPC servers. Its API is in `probes.profiles.api`."""
 
-from probes.model import Privilege, Profile, Proof, Use
+from pathlib import Path
+
+from probes.model import Privilege, Profile, Proof, Role, Use
 from probes.profiles import parts
 from probes.profiles.parts import KERNEL, OSLO_NEVER, USUAL, needs, program, rpc
 
@@ -20,9 +22,9 @@ def _log_of(container: str) -> str:
     return f"/var/log/pods/*{container}*/{container}/*.log"
 
 
-def _log(container: str, why: str, **options: object) -> Use:
+def _log(container: str, roles: frozenset[Role], why: str, **options: object) -> Use:
     """Lines that must come."""
-    return Use("log", "log", parts.LIVENESS, why, {"path": _log_of(container), **options}, Proof.QUIET, timeout=2.0)
+    return Use("log", "log", roles, why, {"path": _log_of(container), **options}, Proof.QUIET, timeout=2.0)
 
 
 def _children(*programs: str) -> Use:
@@ -30,7 +32,7 @@ def _children(*programs: str) -> Use:
         "children",
         "children",
         "The agent may answer all pings while a network has no child that works for it; killing the agent brings none back.",
-        {"programs": programs, "state_path": STATE},
+        {"programs": programs, "state_path": Path(STATE)},
     )
 
 
@@ -53,7 +55,9 @@ L3 = Profile(
         *KERNEL,
         _log(
             "neutron-l3-agent",
-            "A router whose update has begun and does not end keeps its floating IPs from working; needs level INFO.",
+            parts.NOTHING,
+            "A router whose update has begun and does not end is without its floating IPs. Told, and no proof of a hang: all other "
+            "routers may go on.",
             begin=r"Starting router update for (?P<key>[-0-9a-f]{36})",
             end=r"Finished (?:a )?router update for (?P<key>[-0-9a-f]{36})",
         ),
@@ -147,8 +151,10 @@ OVS_AGENT = Profile(
         *KERNEL,
         _log(
             "neutron-ovs-agent",
-            "Its loop tells its number each time; needs level DEBUG, or what it logs at INFO in your version as `pattern`.",
+            parts.LIVENESS,
+            "Its loop tells its number each time, at level INFO. While it comes, no missing answer counts.",
             pattern=r"Agent rpc_loop - iteration:\d+",
+            silence=180.0,
         ),
         needs("ovsdb", "ovsdb", "Without ovsdb-server it can do nothing; a restart of the agent does not help."),
         needs(
@@ -166,7 +172,7 @@ OVS_AGENT = Profile(
     ),
     start_seconds=900.0,
     grace_seconds=60.0,
-    hang_after=300.0,
+    hang_after=120.0,
     never=(
         *OSLO_NEVER,
         "ovsdb-server or ovs-vswitchd does not answer: they are other processes.",

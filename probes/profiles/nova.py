@@ -1,5 +1,7 @@
 """Nova and Placement."""
 
+from pathlib import Path
+
 from probes.model import Privilege, Profile, Use
 from probes.profiles import parts
 from probes.profiles.parts import KERNEL, OSLO_NEVER, USUAL, needs, program, rpc
@@ -24,7 +26,7 @@ COMPUTE = Profile(
             "instances",
             "mount",
             "Guests' disks on a shared file system: one that hangs stops nova-compute, and a restart would hang there as well.",
-            {"path": "/var/lib/nova/instances"},
+            {"path": Path("/var/lib/nova/instances")},
         ),
     ),
     start_seconds=1200.0,
@@ -81,7 +83,9 @@ def _proxy(name: str, title: str, port: int, path: str, status: int) -> Profile:
         program(f"nova-{name}"),
         (
             parts.http(f"http://127.0.0.1:{port}{path}", below=status),
-            parts.listening(port),
+            parts.listening(
+                port, proves="Connections that nobody accepts prove that it takes nothing in: each look makes one."
+            ),
             parts.MAIN_THREAD,
             parts.PROCESS,
         ),

@@ -49,16 +49,10 @@ PROCESS = Use(
 KERNEL = (BROKER_SOCKETS, THREADS, MAIN_THREAD, PROCESS)
 
 
-def listening(*ports: int, proves: bool = True) -> Use:
-    """Its listening sockets. `proves`: connections that are not accepted are a proof."""
-    why = (
-        "Connections that nobody accepts prove that it takes nothing in."
-        if proves
-        else "Connections that nobody accepts show that it is full. No proof of a hang: workers that all wait for a hung "
-        "database look just so."
-    )
+def listening(*ports: int, proves: str = "", spares: str = "") -> Use:
+    """Its listening sockets: a proof, and why (`proves`), or none (`spares`)."""
     options = {"remote_ports": (), "listen_ports": ports}
-    return Use("sockets", "sockets", LIVENESS if proves else NOTHING, why, options, Proof.BACKLOG, timeout=2.0)
+    return Use("sockets", "sockets", LIVENESS if proves else NOTHING, proves or spares, options, Proof.BACKLOG, timeout=2.0)
 
 
 # -- asking --------------------------------------------------------------------------------------------------------------

@@ -199,7 +199,8 @@ class Judge:
         return [
             one
             for one in self._controls.values()
-            if one.finding(now) not in {Finding.FINE, Finding.UNKNOWN} or (one.use is _PULSE and one.whole.fine_since == inf)
+            if one.finding(now) not in {Finding.FINE, Finding.UNKNOWN}
+            or (one.use is _PULSE and one.evidence and one.whole.fine_since == inf)
         ]
 
     def _hung_workers(self, now: float) -> tuple[str, ...]:

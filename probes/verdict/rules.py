@@ -193,6 +193,9 @@ SIGNS_OF_LIFE = frozenset({Proof.UNANSWERED, Proof.BACKLOG, Proof.QUIET, None})
 """Families whose FINE says that it lives: it answers, takes what waits in its sockets, logs what it always logs. None: a check
 without a proof that counts for liveness is there for its FINE alone (the main thread runs).
 
+Sockets say so only where our own questions come in by them (a ping through the broker): that nothing waits where nobody
+comes is no sign of life, and a profile gives such sockets no role in liveness.
+
 FINE of STILL says nothing, as the thread that sends the broker's heartbeats runs on beside a blocked main thread; nor does that
 of STOPPED, that the kernel has not stopped it.
 """
