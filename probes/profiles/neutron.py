@@ -56,8 +56,8 @@ L3 = Profile(
         _log(
             "neutron-l3-agent",
             parts.NOTHING,
-            "A router whose update has begun and does not end is without its floating IPs. Told, and no proof of a hang: all other "
-            "routers may go on.",
+            "A router whose update has begun and does not end is without its floating IPs. Told, and no proof of a hang: all "
+            "other routers may go on.",
             begin=r"Starting router update for (?P<key>[-0-9a-f]{36})",
             end=r"Finished (?:a )?router update for (?P<key>[-0-9a-f]{36})",
         ),
