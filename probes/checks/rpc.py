@@ -54,6 +54,7 @@ class RpcCheck:
         self._plan: Plan | None = None
         self._stamp: object = None
         self._link: Link | None = None
+        self._first = 0
         self._misfits: dict[str, str] = {}
         self._size: float | None = None
         self._sized = float("-inf")
@@ -129,13 +130,22 @@ class RpcCheck:
 
     def _round_once(self, plan: Plan, recipe: Recipe | None, deadline: Deadline) -> tuple[Round, float]:
         if self._link is None:
-            self._link = opened(plan.access, plan.brokers, self._settings.connect_timeout, deadline)
+            self._link = self._opened(plan, deadline)
         begun = deadline.clock()
         seen = self._pinger.round(self._link, plan.targets, recipe, deadline)
         took = deadline.clock() - begun
         if not seen.blocked and seen.control is not None:
             self._talk_to_fleet(self._link, deadline)
         return seen, took
+
+    def _opened(self, plan: Plan, deadline: Deadline) -> Link:
+        """A link to any broker. When there was time for none, the next look begins with the next one."""
+        first = self._first % len(plan.brokers)
+        try:
+            return opened(plan.access, plan.brokers[first:] + plan.brokers[:first], self._settings.connect_timeout, deadline)
+        except TargetError:
+            self._first += 1
+            raise
 
     def _talk_to_fleet(self, link: Link, deadline: Deadline) -> None:
         hung, self._hung = self._hung, None

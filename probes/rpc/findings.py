@@ -147,7 +147,7 @@ def _answers(one: Pinged, asked: Asked, known: Known) -> tuple[Finding, str]:
     if not got:
         return _silence(one, asked)
     if got < one.sent:
-        text = f"{got} of {one.sent} pings to {queue} ({asked.how}) were answered, one to each of its {consumers} workers"
+        text = f"{got} of {one.sent} pings to {queue} ({asked.how}) were answered; its {consumers} workers get them in turn"
         return Finding.PARTIAL, text
     if consumers < asked.workers:
         text = f"{consumers} of {asked.workers} workers consume {queue}"

@@ -35,7 +35,8 @@ class Fleet:
         if not isinstance(host, str) or not host or len(host) > _HOST_LENGTH or host == self._host:
             return
         with self._lock:
-            self._forget(now)
+            if len(self._heard) >= _HOSTS:
+                self._forget(now)
             if host in self._heard or len(self._heard) < _HOSTS:
                 self._heard[host] = now
 

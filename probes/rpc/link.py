@@ -177,7 +177,10 @@ class Link:
                 f"{self.broker}: wrong password, or no user {broker.user}; does transport_url have it right?"
             ) from error
         except NotAllowed as error:
-            raise RefusedError(f"{self.broker}: {_said(error)}; does transport_url name the right virtual host?") from error
+            what = (
+                "does transport_url name the right virtual host?" if "vhost" in _said(error) else "look at the broker's limits"
+            )
+            raise RefusedError(f"{self.broker}: {_said(error)}; {what}") from error
         except TimeoutError as error:
             raise TimedOutError(f"{self.broker}: takes connections and says nothing: the broker hangs") from error
         except OSError as error:

@@ -1,6 +1,6 @@
 """The settings of the check `rpc`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
@@ -50,7 +50,7 @@ class Settings:
     """What is called where rpc_ping_enabled is not set: `ping`, or a name that nobody has and that ends in `_ignore_errors`,
     over which a service writes nothing. Default: nothing; then only the queues are looked at."""
 
-    arguments: Mapping[str, str] = field(default_factory=dict)
+    arguments: dict[str, str] = field(default_factory=dict)
     """Arguments of `method`. Default: none."""
 
     expect: Literal["reply", "pong", "no_such_method"] = "reply"

@@ -6,6 +6,7 @@ by `deadline`. The library carries no types; it is known here and in `link` only
 """
 
 import contextlib
+import logging
 import socket
 import ssl
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from amqp.connection import Connection
 
 from clients.model import Deadline
 
+logging.getLogger("amqp").setLevel(logging.ERROR)  # its warnings are about messages that come while we leave
 _HEADER = b"AMQP\x00\x00\x09\x01"
 _FRAME_LIMIT = 1 << 20
 """Bytes of a frame; the broker was told 128 KiB. More is no AMQP."""
