@@ -1,0 +1,1 @@
+"""What a probe costs, beside the exec probes that it replaces."""
