@@ -1,0 +1,48 @@
+"""Whether what waits in a socket is being taken. Pure: what was seen at each look goes in, what does not move comes out.
+
+A queue that is not empty is no fault: a busy service has one all the time. It proves a hang only when nothing leaves it.
+"""
+
+from collections.abc import Hashable, Mapping
+
+
+class Unread:
+    """Bytes that wait in sockets, by inode: those that are more than none and have not become fewer over `samples` looks.
+
+    A reader that is merely slower than its writer can look the same for a while, which is why this is one proof of two.
+    """
+
+    def __init__(self, samples: int) -> None:
+        self._samples = samples
+        self._seen: dict[int, tuple[int, int]] = {}
+        """By inode: looks in a row, and the bytes at the last."""
+
+    def feed(self, now: Mapping[int, int]) -> frozenset[int]:
+        """The sockets that do not move. Those that are not in `now` are forgotten."""
+        self._seen = {inode: (self._row(inode, unread), unread) for inode, unread in now.items() if unread > 0}
+        return frozenset(inode for inode, (row, _) in self._seen.items() if row >= self._samples)
+
+    def _row(self, inode: int, unread: int) -> int:
+        row, before = self._seen.get(inode, (0, 0))
+        return row + 1 if unread >= before else 1
+
+
+class Waiting:
+    """Connections that wait to be accepted, each known by its other side. The kernel gives them out oldest first.
+
+    So nothing is accepted as long as all that waited at the first look still wait. How many there are says less: the queue of
+    a busy server can be full at each look, with other connections in it.
+    """
+
+    def __init__(self, samples: int) -> None:
+        self._samples = samples
+        self._first: frozenset[Hashable] = frozenset()
+        self._row = 0
+
+    def feed(self, now: frozenset[Hashable]) -> bool:
+        """Whether none has been accepted over `samples` looks at which some waited."""
+        if self._first and self._first <= now:
+            self._row += 1
+        else:
+            self._first, self._row = now, int(bool(now))
+        return self._row >= self._samples
