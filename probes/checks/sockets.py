@@ -6,10 +6,12 @@ down there is no connection.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from clients.model import Deadline
 from probes.model import Context, Evidence, Finding, Process
 from probes.proc.census import Part, each, whole
+from probes.proc.diag import Diag
 from probes.proc.net import Row, inet
 from probes.proc.ownership import Owned, Ownership
 from probes.proc.reading import TABLE_LIMIT, GoneError, ProcError, read
@@ -34,9 +36,6 @@ class Settings:
     """UDP ports on which it receives (5555 of octavia-health-manager)."""
     samples: int = 3
     """Looks in a row at which nothing was taken. Two can be met by chance."""
-    accept_limit: int = 0
-    """Connections that may wait to be accepted (the argument of listen(2)), which /proc does not tell. 0: the kernel's upper
-    limit, net.core.somaxconn. From there on new connections are dropped: UNFIT."""
     uid: int | None = None
     """The service's user id, by which its sockets are told where its processes cannot be seen. None: all in the network
     namespace, but our own."""
@@ -52,8 +51,6 @@ class Settings:
             yield "remote_ports", "must not be empty where listen_ports and udp_ports are: nothing would be looked at"
         if self.samples < 2:
             yield "samples", "must be at least 2: one look cannot tell what does not move"
-        if self.accept_limit < 0:
-            yield "accept_limit", "must not be negative; 0 takes the kernel's"
 
 
 def make(settings: Settings, context: Context) -> "SocketsCheck":
@@ -62,15 +59,16 @@ def make(settings: Settings, context: Context) -> "SocketsCheck":
 
 
 class SocketsCheck:
-    """Not for several threads at once. It holds nothing open."""
+    """Not for several threads at once."""
 
     def __init__(self, settings: Settings, context: Context) -> None:
         self._settings = settings
         self._context = context
         self._tcp = Ownership(context.proc, settings.uid)
         self._udp = Ownership(context.proc, settings.uid)
-        self._connections = Connections(settings.remote_ports, settings.samples)
-        self._listeners = Listeners(settings.listen_ports, settings.samples, self._limit)
+        self._diag = Diag()
+        self._connections = Connections(settings.remote_ports, settings.samples, self._diag.ask)
+        self._listeners = Listeners(settings.listen_ports, settings.samples, self._diag.ask, _somaxconn(context.proc))
         self._datagrams = Datagrams(settings.udp_ports, settings.samples)
         self._were_there: set[str] = set()
 
@@ -93,7 +91,8 @@ class SocketsCheck:
         return evidence
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Let go of the socket to the kernel."""
+        self._diag.close()
 
     def _kinds(self, processes: Sequence[Process]) -> tuple[list[Judged], str]:
         """What each kind shows, and how its sockets were told apart. Raises ProcError."""
@@ -136,14 +135,13 @@ class SocketsCheck:
             return Part(None, Finding.GONE, f"no {kind.what} any more")
         return Part(None, Finding.NOT_YET, f"no {kind.what} yet")
 
-    def _limit(self) -> int:
-        if self._settings.accept_limit:
-            return self._settings.accept_limit
-        try:
-            word = read(self._context.proc / "sys" / "net" / "core" / "somaxconn").strip()
-        except ProcError:
-            return _SOMAXCONN
-        return int(word) if word.isdigit() else _SOMAXCONN
+
+def _somaxconn(proc: Path) -> int:
+    try:
+        word = read(proc / "sys" / "net" / "core" / "somaxconn").strip()
+    except ProcError:
+        return _SOMAXCONN
+    return int(word) if word.isdigit() else _SOMAXCONN
 
 
 def _whole(parts: Sequence[Part]) -> Part:

@@ -1,1 +1,1 @@
-"""Local evidence, without credentials: what the kernel tells under /proc, logs and pid files. Parsers take bytes, never a path."""
+"""Local evidence, without credentials: what /proc, logs and pid files tell. Parsers take bytes, never a path."""

@@ -7,23 +7,31 @@ from collections.abc import Hashable, Mapping
 
 
 class Unread:
-    """Bytes that wait in sockets, by inode: those that are more than none and have not become fewer over `samples` looks.
+    """Bytes that wait in sockets, by inode: those of which none was taken over `samples` looks.
 
-    A reader that is merely slower than its writer can look the same for a while, which is why this is one proof of two.
+    Where it is not told how many were taken, those count that have not become fewer. A busy reader of messages of equal
+    length can look the same, if it is met while it has one each time: one more reason why a proof alone kills nobody.
     """
 
     def __init__(self, samples: int) -> None:
         self._samples = samples
-        self._seen: dict[int, tuple[int, int]] = {}
-        """By inode: looks in a row, and the bytes at the last."""
+        self._seen: dict[int, tuple[int, int, int | None]] = {}
+        """By inode: looks in a row, and bytes unread and taken at the last."""
 
-    def feed(self, now: Mapping[int, int]) -> frozenset[int]:
-        """The sockets that do not move. Those that are not in `now` are forgotten."""
-        self._seen = {inode: (self._row(inode, unread), unread) for inode, unread in now.items() if unread > 0}
-        return frozenset(inode for inode, (row, _) in self._seen.items() if row >= self._samples)
+    def feed(self, now: Mapping[int, int], taken: Mapping[int, int] | None = None) -> frozenset[int]:
+        """The sockets that do not move. `now`: bytes unread; `taken`: in all, where known. Those not in `now` are forgotten."""
+        known = taken or {}
+        self._seen = {
+            inode: (self._row(inode, unread, known.get(inode)), unread, known.get(inode))
+            for inode, unread in now.items()
+            if unread > 0
+        }
+        return frozenset(inode for inode, (row, _, _) in self._seen.items() if row >= self._samples)
 
-    def _row(self, inode: int, unread: int) -> int:
-        row, before = self._seen.get(inode, (0, 0))
+    def _row(self, inode: int, unread: int, taken: int | None) -> int:
+        row, before, taken_before = self._seen.get(inode, (0, 0, None))
+        if taken is not None and taken_before is not None:
+            return row + 1 if taken == taken_before else 1
         return row + 1 if unread >= before else 1
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from probes.model import Process
 from probes.proc.reading import GoneError, ProcError, read
 
-_STAT = re.compile(rb"\s*(\d{1,10}) \((.*)\) ([A-Za-z]) ((?:-?\d{1,20}[ \n]*){19,100})", re.DOTALL)
+_STAT = re.compile(rb"(\d{1,10}) \((.*)\) ([A-Za-z])((?: -?\d{1,20}){19,100})\s*", re.DOTALL)
 """The name ends at the last parenthesis: behind it stand numbers only, whatever the name looks like."""
 _PARENT, _USER_TICKS, _SYSTEM_TICKS, _THREADS, _STARTED = 0, 10, 11, 16, 18
 _STATUS = re.compile(rb"^(State|Uid|NSpid|Threads|(?:non)?voluntary_ctxt_switches):\s*(.*)$", re.MULTILINE)
@@ -51,7 +51,7 @@ class Status:
 
 def stat(data: bytes) -> Stat | None:
     """Read `stat`."""
-    found = _STAT.match(data)
+    found = _STAT.fullmatch(data)
     if found is None:
         return None
     rest = [int(number) for number in found[4].split()]

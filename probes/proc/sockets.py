@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from probes.model import Finding
 from probes.proc.backlog import Unread, Waiting
 from probes.proc.census import Part
+from probes.proc.diag import Told
 from probes.proc.net import Row
 from probes.proc.ownership import Owned
 
+Ask = Callable[[Row], Told | None]
+"""What the kernel tells of a socket beside /proc; None where it does not."""
 _OPEN = frozenset({"ESTABLISHED", "CLOSE_WAIT"})
 """A connection that the other side has closed keeps its unread bytes, the end among them, until the process reads."""
 
@@ -29,15 +32,16 @@ class Judged:
 class Connections:
     """To ports of others: bytes that the service does not read."""
 
-    def __init__(self, ports: Collection[int], samples: int) -> None:
+    def __init__(self, ports: Collection[int], samples: int, ask: Ask) -> None:
         self._ports = ports
         self._samples = samples
+        self._ask = ask
         self._unread = Unread(samples)
 
     def judge(self, owned: Owned) -> Judged:
         """One part for each process that has such a connection."""
         rows = [row for row in owned.rows if row.remote_port in self._ports and row.state in _OPEN and row.inode]
-        stuck = self._unread.feed({row.inode: row.rx for row in rows})
+        stuck = self._unread.feed({row.inode: row.rx for row in rows}, self._taken(rows))
         by_pid: dict[int | None, list[Row]] = defaultdict(list)
         for row in rows:
             by_pid[owned.pids.get(row.inode)].append(row)
@@ -45,11 +49,16 @@ class Connections:
         figures = {"sockets": float(len(rows)), "backlog_bytes": float(sum(row.rx for row in rows))}
         return Judged(f"connection to port {_listed(self._ports)}", parts, figures)
 
+    def _taken(self, rows: Iterable[Row]) -> dict[int, int]:
+        """Bytes taken so far from those that hold some: few at any time."""
+        told = ((row.inode, self._ask(row)) for row in rows if row.rx)
+        return {inode: one.taken for inode, one in told if one is not None and one.taken is not None}
+
     def _part(self, pid: int | None, rows: Sequence[Row], stuck: Collection[int]) -> Part:
         still = [row for row in rows if row.inode in stuck]
         if still:
             most = max(still, key=lambda row: row.rx)
-            text = f"leaves {most.rx} bytes unread on {most.local} from {most.remote}, no fewer over {self._samples} looks"
+            text = f"leaves {most.rx} bytes unread on {most.local} from {most.remote} over {self._samples} looks"
             return Part(pid, Finding.STUCK, text)
         unread = sum(row.rx for row in rows)
         return Part(pid, Finding.FINE, f"has {_count(len(rows), 'connection')} to {_remotes(rows)}, {unread} bytes unread")
@@ -58,13 +67,15 @@ class Connections:
 class Listeners:
     """Listening TCP ports: connections that the service does not accept.
 
-    `limit`: how many may wait on one port. Connections that wait have no inode yet, so that they are known by their other side.
+    Connections that wait have no inode yet, so that they are known by their other side. `most`: how many may wait on a port
+    at most (net.core.somaxconn), where the kernel does not tell the limit of the socket.
     """
 
-    def __init__(self, ports: Collection[int], samples: int, limit: Callable[[], int]) -> None:
+    def __init__(self, ports: Collection[int], samples: int, ask: Ask, most: int) -> None:
         self._ports = ports
         self._samples = samples
-        self._limit = limit
+        self._ask = ask
+        self._most = most
         self._waiting = {port: Waiting(samples) for port in ports}
 
     def judge(self, owned: Owned) -> Judged:
@@ -76,19 +87,22 @@ class Listeners:
         for row in owned.rows:
             if row.local_port in self._ports and row.state in _OPEN and not row.inode:
                 waiting[row.local_port].add((row.remote_hex, row.remote_port))
-        limit = self._limit()
         parts = [
-            self._part(port, [row for row in listening if row.local_port == port], frozenset(waiting[port]), limit)
+            self._part(port, [row for row in listening if row.local_port == port], frozenset(waiting[port]))
             for port in sorted(self._ports)
         ]
         figures = {
             "listeners": float(len(listening)),
             "listen_backlog": float(sum(row.rx for row in listening)),
-            "listen_backlog_limit": float(limit),
+            "listen_backlog_limit": float(sum(self._limit(row) for row in listening)),
         }
         return Judged("", parts, figures)
 
-    def _part(self, port: int, rows: Sequence[Row], waiting: frozenset[tuple[str, int]], limit: int) -> Part:
+    def _limit(self, row: Row) -> int:
+        told = self._ask(row)
+        return self._most if told is None else told.limit
+
+    def _part(self, port: int, rows: Sequence[Row], waiting: frozenset[tuple[str, int]]) -> Part:
         stands = self._waiting[port].feed(waiting)
         if not rows:
             return Part(None, Finding.PARTIAL, f"nobody listens on port {port}")
@@ -99,10 +113,10 @@ class Listeners:
             return Part(
                 None, finding, f"accepts none of {backlog} connections on port {port}, the same over {self._samples} looks"
             )
-        if any(row.rx >= limit for row in rows):
-            return Part(
-                None, Finding.UNFIT, f"{backlog} connections wait on port {port}, whose limit is {limit}: more are dropped"
-            )
+        full = next((row for row in rows if row.rx and row.rx > self._limit(row)), None)
+        if full is not None:
+            text = f"{full.rx} connections wait on {full.local}, whose limit is {self._limit(full)}: more are dropped"
+            return Part(None, Finding.UNFIT, text)
         return Part(None, Finding.FINE, f"listens on port {port}, {_count(backlog, 'connection')} not accepted yet")
 
 
