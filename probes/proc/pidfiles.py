@@ -5,7 +5,7 @@ its program and by the id on its command line (Neutron itself goes by that), and
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -83,16 +83,19 @@ def alive(proc: Path, expected: list[Child]) -> list[Alive]:
             found[child] = child.pid
     missing = [child for child in expected if child not in found]
     if missing:
-        found |= _walked(proc, missing)
+        found |= _walked(proc, missing, frozenset(found.values()))
     return [_state(proc, child, found.get(child)) for child in expected]
 
 
-def _walked(proc: Path, missing: list[Child]) -> dict[Child, int]:
+def _walked(proc: Path, missing: list[Child], known: Collection[int]) -> dict[Child, int]:
+    """A process is one child only: both of keepalived have the same command line."""
     found: dict[Child, int] = {}
-    for pid in numbers(proc):
-        words = _command(proc, pid)
+    for pid in sorted(numbers(proc)):
+        words = () if pid in known else _command(proc, pid)
         if words and PurePosixPath(words[0]).name in LAYOUTS:
-            found.update({child: pid for child in missing if _is(child, words)})
+            its = next((child for child in missing if child not in found and _is(child, words)), None)
+            if its is not None:
+                found[its] = pid
     return found
 
 
