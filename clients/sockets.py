@@ -4,8 +4,11 @@ All foreign exceptions of sockets and TLS become a TargetError here and nowhere 
 """
 
 import contextlib
+import fcntl
 import socket
 import ssl
+import struct
+import termios
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -145,3 +148,14 @@ def told(what: str) -> Iterator[None]:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UnreachableError(f"{what}: {reason}; does the daemon run, and is this its address?") from error
+
+
+def unread(held: socket.socket) -> int | None:
+    """Bytes that we sent and the other side has not read; None where the kernel cannot tell: it can for unix sockets alone.
+
+    With it, silence can be told apart: who has read the question is busy, and who leaves it lying does nothing.
+    """
+    if held.family != socket.AF_UNIX:
+        return None
+    amount: int = struct.unpack("i", fcntl.ioctl(held, termios.TIOCOUTQ, bytes(4)))[0]
+    return amount
