@@ -1,7 +1,7 @@
 """A MariaDB or MySQL server, and its place in a Galera (PXC) cluster.
 
-With a login (`USAGE` is enough) one session is kept, and its SHOW answered in a millisecond. Without, over the unix socket, only
-the greeting is waited for, which tells that the server takes connections and nothing of the cluster. Each greeting is counted
+With a login (`USAGE` is enough) one session is kept, and its SHOW answered in a millisecond. Without, over the unix socket, the
+greeting alone is waited for, which tells that the server takes connections and nothing of the cluster. Each greeting is counted
 in `Aborted_connects` and `Aborted_connects_preauth`, and is a warning in the server's log, so it is asked for once a minute
 and not more: give the probe a login.
 

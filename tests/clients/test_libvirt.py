@@ -79,9 +79,8 @@ def test_events_and_signs_of_life_in_between_are_passed_over(tmp_path: Path) -> 
     def speak(connection: socket.socket) -> None:
         connection.recv(4096)
         alive = struct.pack(">IIIiiIi", 28, 0x6B656570, 1, 1, 2, 0, 0)
-        connection.sendall(
-            alive + reply(318, 0, b"\0" * 8, kind=2) + reply(51, 9, b"\0" * 4) + reply(51, 1, struct.pack(">i", 7))
-        )
+        connection.sendall(alive + reply(318, 0, b"\0" * 8, kind=2) + reply(51, 9, b"\0" * 4))
+        connection.sendall(reply(51, 1, struct.pack(">i", 7)))
 
     with Talker(tmp_path / "s", speak) as talker, asked(talker) as daemon:
         assert daemon.domains(Deadline.after(LONG)) == 7

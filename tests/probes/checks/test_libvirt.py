@@ -8,7 +8,7 @@ import pytest
 
 from probes.checks import libvirt
 from probes.model import Finding
-from tests.probes.checks.asking import CONTEXT, SHORT, look
+from tests.probes.checks.asking import CONTEXT, SHORT, look, until
 from tests.servers.libvirt import URI, Libvirtd, libvirtd
 
 
@@ -31,7 +31,7 @@ def test_healthy_frozen_awake_and_killed(running: Libvirtd) -> None:
     assert "1 guests" in evidence.text
     running.process.freeze()
     for _ in range(3):
-        assert look(asked, SHORT).finding is Finding.SILENT
+        assert until(asked, Finding.SILENT, SHORT)
     running.process.thaw()
     assert look(asked).finding is Finding.FINE
     running.process.kill()
@@ -43,7 +43,7 @@ def test_healthy_frozen_awake_and_killed(running: Libvirtd) -> None:
 def test_frozen_before_it_was_ever_asked(running: Libvirtd) -> None:
     running.process.freeze()
     asked = check(running.socket)
-    assert look(asked, SHORT).finding is Finding.SILENT
+    assert until(asked, Finding.SILENT, SHORT)
     asked.close()
     running.process.thaw()
     assert look(check(running.socket)).finding is Finding.FINE
