@@ -8,7 +8,7 @@ It knows nothing of checks, boxes and drains.
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
@@ -35,7 +35,7 @@ class Apart:
         (result,) = self.stream(name, lambda: (call(),), seconds)
         return result
 
-    def stream(self, name: str, produce: Callable[[], Iterable[T]], seconds: float) -> Iterator[T]:
+    def stream(self, name: str, produce: Callable[[], Iterable[T]], seconds: float) -> Generator[T, None, None]:
         """What `produce` yields, each as soon as it is there; then raises what it raised. OverdueError as for `call`."""
         run = self._begin(name, produce)
         end = self._clock() + seconds

@@ -27,6 +27,8 @@ from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
+Write = Callable[[int, memoryview], int]
+"""As os.write: how much of it the operating system took."""
 EVIDENCE = "evidence.jsonl"
 TEXT = "box.txt"
 TORN = ".torn"
@@ -67,8 +69,9 @@ def boxes(folder: Path) -> list[Box]:
 class Ring:
     """The folder and its bound. From any thread; several processes may share it."""
 
-    def __init__(self, folder: Path, limit: int) -> None:
+    def __init__(self, folder: Path, limit: int, write: Write = os.write) -> None:
         self.folder = folder
+        self.write = write
         self._limit = limit
 
     def open(self, service: str, at: datetime) -> "OpenBox":
@@ -160,13 +163,18 @@ class OpenBox:
     def _append(self, line: bytes, text: bytes) -> None:
         ends = [(descriptor, os.fstat(descriptor).st_size) for descriptor in (self._evidence, self._text)]
         try:
-            _write_all(self._evidence, line)
-            _write_all(self._text, text)
+            self._write_all(self._evidence, line)
+            self._write_all(self._text, text)
         except OSError:
             for descriptor, end in ends:
                 os.ftruncate(descriptor, end)
                 os.lseek(descriptor, end, os.SEEK_SET)
             raise
+
+    def _write_all(self, descriptor: int, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[self._ring.write(descriptor, view) :]
 
 
 def _in_use(path: Path) -> bool:
@@ -199,12 +207,6 @@ def _size(path: Path) -> int:
         for file in path.iterdir():
             size += -(-file.stat().st_size // _BLOCK) * _BLOCK
     return size
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
 
 
 def _sync_folder(folder: Path) -> None:
