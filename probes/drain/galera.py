@@ -101,6 +101,8 @@ class Galera:
 
     def begin(self, deadline: Deadline) -> str:
         """Out of flow control, or into maintenance. Raises TargetError."""
+        for connection in self._peers.values():
+            connection.close()  # not asked any more, and the one to this very node would count as in flight
         self._open(self._own, deadline)
         variable, value, _ = self._switch()
         now = str(self._own.rows(f"SELECT @@GLOBAL.{variable}")[0][0])
