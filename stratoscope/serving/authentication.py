@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import bcrypt
 from anyio import CapacityLimiter, to_thread
@@ -15,8 +15,10 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 Check = Callable[[bytes, str], bool]
-OPEN_PATHS = frozenset({"/-/healthy"})
-"""Answered to everybody: a kubelet has no password, and they tell nothing but that we live."""
+OPEN_PATHS = ("/-/healthy",)
+"""Answered to everybody, with all below them: a kubelet has no password, and they tell nothing but that we live."""
+KNOWN = "stratoscope.known"
+"""In the scope of a request whose asker has shown a password."""
 REMEMBERED = 100
 """Successful checks that are remembered, so that a scrape does not cost more than its metrics."""
 _NOBODY = "$2b$10$CwTycUXWue0Thq9StjUM0uJ8Q2yPvG8S1V1Wbo7Z4cK2cZlGmH5nK"
@@ -32,8 +34,15 @@ def fits(password: bytes, hashed: str) -> bool:
 class Authentication:
     """ASGI middleware that lets only those in who know a password. `users` gives name -> bcrypt hash, as in force now."""
 
-    def __init__(self, app: ASGIApp, users: Callable[[], Mapping[str, str]], check: Check = fits) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        users: Callable[[], Mapping[str, str]],
+        check: Check = fits,
+        open_paths: Sequence[str] = OPEN_PATHS,
+    ) -> None:
         self._app = app
+        self._open_paths = open_paths
         self._users = users
         self._check = check
         self._key = secrets.token_bytes(32)
@@ -43,7 +52,10 @@ class Authentication:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         users = self._users()
-        known = scope["type"] != "http" or not users or scope["path"] in OPEN_PATHS or await self._known(scope, users)
+        free = scope["type"] != "http" or not users or is_open(scope["path"], self._open_paths)
+        known = free or await self._known(scope, users)
+        if known and not free:
+            scope[KNOWN] = True
         await (self._app if known else _refusal())(scope, receive, send)
 
     async def _known(self, scope: Scope, users: Mapping[str, str]) -> bool:
@@ -63,6 +75,11 @@ class Authentication:
             if len(self._remembered) > REMEMBERED:
                 self._remembered.popitem(last=False)
         return right
+
+
+def is_open(path: str, open_paths: Sequence[str]) -> bool:
+    """Whether a path is one of these, or below one."""
+    return any(path == one or path.startswith(f"{one}/") for one in open_paths)
 
 
 def _credentials(header: str) -> tuple[str, bytes]:

@@ -3,13 +3,14 @@
 import logging
 import socket
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from stratoscope.serving.authentication import Authentication
+from stratoscope.serving.authentication import OPEN_PATHS, Authentication
 from stratoscope.serving.bounds import Bounds, options
 from stratoscope.serving.listen import is_loopback, url_of
 from stratoscope.serving.web_file import ReloadingContext, WebFile
@@ -26,13 +27,21 @@ class Server:
     Leaving it ends open requests after at most two seconds. `url` is where it is found on this machine.
     """
 
-    def __init__(self, app: ASGIApp, bound: socket.socket, web_config: Path | None = None, bounds: Bounds = _BOUNDS) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        bound: socket.socket,
+        web_config: Path | None = None,
+        bounds: Bounds = _BOUNDS,
+        open_paths: Sequence[str] = OPEN_PATHS,
+    ) -> None:
+        """`open_paths`: answered to who shows no password, with all below them."""
         web = None if web_config is None else WebFile(web_config)
         tls = web is not None and web.current().context is not None
         if not is_loopback(bound) and (web is None or not web.current().users):
             _log.warning("everybody who reaches %s may ask; give a web configuration file with basic_auth_users", url_of(bound))
         config = uvicorn.Config(
-            app if web is None else Authentication(app, lambda: web.current().users),
+            app if web is None else Authentication(app, lambda: web.current().users, open_paths=open_paths),
             log_config=None,
             access_log=False,
             lifespan="off",
