@@ -32,6 +32,7 @@ COMMANDS = (
     Command("search", "stratoscope.search_command", "the events that a run keeps"),
     Command("collect", "stratoscope.collect_command", "read logs, deliver their events, lose nothing"),
     Command("export", "stratoscope.export_command", "the state of clusters and agents, for Prometheus"),
+    Command("probe", "stratoscope.probe_command", "health that means something, for the kubelet"),
     Command("check", "stratoscope.check_command", "every mistake of a settings file at once"),
 )
 

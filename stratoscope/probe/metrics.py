@@ -66,6 +66,21 @@ OVERDUE = Metric(
     "loop",
     ("probe", "check"),
 )
+CHECK_ERRORS = Metric(
+    "stratoscope_probe_check_errors_total",
+    "counter",
+    "Looks that raised: a fault of ours, or of what was set up.",
+    "checks",
+    ("probe", "check"),
+)
+STUCK_LOOKS = Metric(
+    "stratoscope_probe_stuck_looks",
+    "gauge",
+    "Threads of a check that were given up and have not come back.",
+    "loop",
+    ("probe", "check"),
+)
+LAG = Metric("stratoscope_probe_loop_lag_seconds", "gauge", "How late the last tick of the sidecar's loop was.", "loop")
 PROOF = Metric(
     "stratoscope_probe_proof",
     "gauge",
@@ -120,6 +135,6 @@ REQUESTS = Metric(
 
 TABLE = (
     VERDICT, SINCE, CHANGES, READY, LIVE, ENFORCING, WOULD_KILL, KILLS, WORKER_KILLS, WITHHELD, FALSE_ALARMS, STALE, AGE,
-    FINDING, CHECK_SECONDS, CHECKS, OVERDUE, PROOF, PING, CONTROL, QUEUEING, WORKERS, ANSWERING, BACKLOG, EVIDENCE_WRITTEN,
-    EVIDENCE_FAILED, HANG, DRAINING, DRAIN_SECONDS, IN_FLIGHT, LINT, REQUESTS,
+    FINDING, CHECK_SECONDS, CHECKS, OVERDUE, CHECK_ERRORS, STUCK_LOOKS, LAG, PROOF, PING, CONTROL, QUEUEING, WORKERS,
+    ANSWERING, BACKLOG, EVIDENCE_WRITTEN, EVIDENCE_FAILED, HANG, DRAINING, DRAIN_SECONDS, IN_FLIGHT, LINT, REQUESTS,
 )  # fmt: skip

@@ -1,0 +1,96 @@
+"""Reads the settings file of `stratoscope probe`, with every mistake of it at once.
+
+    python -m stratoscope.probe.reading FILE MODULE:NAME     writes a pickled Answer to standard output, for the sidecar
+
+MODULE:NAME gives the catalogue.
+"""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from stratoscope.probe.answer import Answer, pickled
+from stratoscope.probe.plan import Plan
+from stratoscope.probe.planning import planned
+from stratoscope.probe.settings import AUTO, EMPTY, NONE, Catalogue, Loaded, ProbeSettings, ServiceSettings, catalogue
+from stratoscope.settings.document import Document
+from stratoscope.settings.load import document_at, lines_of
+from stratoscope.settings.mistakes import Mistake, SettingsError, suggestion
+from stratoscope.settings.scalars import Surroundings
+from stratoscope.settings.structure import MistakesFoundError, structured
+
+
+def settings_in(
+    document: Document, path: Path, known: Catalogue | None = None, environment: Mapping[str, str] = os.environ
+) -> Loaded:
+    """The settings in a document that was read from `path`. Raises SettingsError with every mistake."""
+    known = known or catalogue()
+    surroundings = Surroundings(path.parent, environment)
+    mistakes = list(document.mistakes)
+    plans: dict[str, Plan] = {}
+    settings: ProbeSettings | None = None
+    if document.root is not None or not mistakes:
+        root = {} if document.root is None else document.root
+        try:
+            settings = structured(root, ProbeSettings, surroundings)
+        except MistakesFoundError as error:
+            mistakes += error.mistakes
+        for name, service in _services(root, settings, surroundings):
+            try:
+                plans |= _plan(name, service, known, surroundings)
+            except MistakesFoundError as error:
+                mistakes += (Mistake(("services", name, *one.path), one.text) for one in error.mistakes)
+    if mistakes or settings is None:
+        raise SettingsError(lines_of(mistakes, document, path))
+    return Loaded(settings, plans, known)
+
+
+def _services(root: Any, settings: ProbeSettings | None, surroundings: Surroundings) -> Iterator[tuple[str, ServiceSettings]]:
+    """Those that could be read, also where others could not: their mistakes are told together."""
+    if settings is not None:
+        yield from settings.services.items()
+        return
+    raw = root.get("services") if isinstance(root, dict) else None
+    for name, one in raw.items() if isinstance(raw, dict) else ():
+        try:
+            yield name, structured(one, ServiceSettings, surroundings)
+        except MistakesFoundError:
+            continue  # told with those of the whole file
+
+
+def _plan(name: str, service: ServiceSettings, known: Catalogue, surroundings: Surroundings) -> dict[str, Plan]:
+    """The plan under its name; none while the profile is to be found. Raises MistakesFoundError."""
+    if service.profile == AUTO:
+        return {}
+    names = [profile.name for profile in known.profiles]
+    if service.profile not in (*names, NONE):
+        text = f"there is no profile {service.profile!r}; {suggestion(service.profile, [*names, AUTO, NONE])}"
+        raise MistakesFoundError([Mistake(("profile",), text)])
+    profile = EMPTY if service.profile == NONE else known.profile(service.profile)
+    return {name: planned(name, service, profile, known.checks, surroundings)}
+
+
+def answer_for(path: Path, known: Catalogue) -> Answer:
+    """What the sidecar is told."""
+    listen = None
+    try:
+        document = document_at(path)
+        said = document.root.get("listen") if isinstance(document.root, dict) else None
+        listen = said if isinstance(said, str) else None
+        loaded = settings_in(document, path, known)
+    except SettingsError as error:
+        return Answer(mistakes=error.lines, listen=listen)
+    return Answer(loaded.settings, tuple(loaded.plans.values()), listen=listen)
+
+
+def main(path: str, source: str) -> None:
+    """The process that only reads."""
+    module, _, name = source.partition(":")
+    sys.stdout.buffer.write(pickled(answer_for(Path(path), getattr(import_module(module), name)())))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
