@@ -60,8 +60,8 @@ def alert(name: str) -> Alert:
 
 
 def worst(names: tuple[str, ...]) -> str:
-    """The severity of the worst of some alerts; `warning` without any."""
-    return max((alert(name).severity for name in names), key=SEVERITIES.index, default="warning")
+    """The severity of the worst of some alerts."""
+    return max((alert(name).severity for name in names), key=SEVERITIES.index)
 
 
 def limit_of(name: str, exprs: tuple[str, ...]) -> Limit:

@@ -30,7 +30,7 @@ _FIRST = Section(
             asks=ask(total('openstack_agents{state="down",admin="enabled"}', "cloud"), "{{cloud}}"),
             says="Enabled agents that the API calls dead. Rows of hosts removed long ago (stale) are not among them.",
             unit="short",
-            alerts=("OpenstackAgentDown", "OpenstackAgentsManyDown"),
+            alerts=("OpenstackAgentDown", "OpenstackAgentsManyDown", "OpenstackAgentOutage"),
             counts=True,
         ),
         Stat(
@@ -112,9 +112,11 @@ _TIME = Section(
         ),
         Lines(
             title="Agents listed",
-            asks=ask(total("openstack_agents", "cloud", "binary"), "{{cloud}} {{binary}}"),
+            asks=ask(total("openstack_agents", "cloud", "binary"), "{{cloud}} {{binary}}")
+            + ask(total("openstack_agents_vanished", "cloud", "binary") + " > 0", "{{cloud}} {{binary}} vanished"),
             says="A step down: rows were deleted, or hosts vanished.",
             unit="short",
+            alerts=("OpenstackAgentVanished",),
         ),
         Timeline(
             title="Agents that went up and down",
@@ -146,7 +148,7 @@ _HOSTS = Section(
     (
         Lines(
             title="Hypervisors by state",
-            asks=ask(total("openstack_hosts", "state"), "{{state}}"),
+            asks=ask(total("openstack_host_state", "openstack_host_state"), "{{openstack_host_state}}"),
             says="What Nova, Neutron, OVS, OVN and RabbitMQ together say. Needs the host view in the exporter's settings.",
             unit="short",
             alerts=("HypervisorDown", "HypervisorNetworkDead", "HypervisorRpcDead"),
@@ -252,7 +254,6 @@ _APIS = Section(
             asks=ask(total("openstack_agents_clock_ahead", "cloud"), "{{cloud}}"),
             says="Agents whose heartbeat is in the future: time is wrong on their hosts, and their death is noticed late.",
             unit="short",
-            counts=True,
             width=6,
         ),
         Stat(

@@ -143,6 +143,7 @@ _HEADROOM = Section(
                 Ask("max by (cluster, member) (galera_absent_member_seconds)", "away for", "s"),
                 Ask("max by (cluster, member) (galera_absent_member_ist_seconds)", "full copy needed in", "s"),
                 Ask("max by (cluster, member) (galera_absent_member_missing_writesets)", "write sets missed", "short"),
+                Ask("min by (cluster, member) (galera_absent_member_ist_possible)", "returns without", "bool_yes_no"),
             ),
             says="Members of the last day that are not read any more, and how long they can still come back cheaply.",
             unit="s",

@@ -98,7 +98,7 @@ _DATABASES = Section(
         Lines(
             title="Entries that no majority has",
             asks=ask("max by (cluster, db, server) (ovn_raft_uncommitted_entries)", "{{cluster}} {{db}} {{server}}"),
-            says="Normal: 0.",
+            says="Writes that are not safe yet. Normal: 0.",
             unit="short",
         ),
         Lines(

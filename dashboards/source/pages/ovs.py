@@ -26,7 +26,7 @@ _FIRST = Section(
             asks=(Ask(holding("ovs_reason", "host"), "holds"),),
             says="Each reason is a row.",
             unit="short",
-            alerts=("OvsVswitchdDown", "OvsConfigNotApplied", "OvsUpcallsLost", "OvsInterfaceError", "OvsPortDeadVlan"),
+            alerts=("OvsFlowLimitShrunk",),
             columns={"host": "host", "ovs_reason": "reason"},
             empty="all are healthy",
         ),
@@ -151,8 +151,26 @@ _PORTS = Section(
 )
 
 _CONNECTED = Section(
-    "Connections and bonds",
+    "Daemons, connections, bonds",
     (
+        Timeline(
+            title="Daemons that do not answer",
+            asks=ask("max by (host) (ovs_vswitchd_up == 0)", "{{host}} ovs-vswitchd")
+            + ask("max by (host) (ovs_database_up == 0)", "{{host}} ovsdb-server"),
+            says="Without ovs-vswitchd nothing new is wired, and flows run out; without ovsdb-server nothing can be changed.",
+            alerts=("OvsVswitchdDown", "OvsDatabaseDown"),
+            states=DOWN_UP,
+            empty="all answer",
+        ),
+        Table(
+            title="Hosts whose Open vSwitch cannot be read",
+            asks=(Ask('max by (instance, target) (stratoscope_exporter_success{exporter="ovs"} == 0)', "read"),),
+            says="Both daemons are down, or the exporter may not open their sockets.",
+            unit="short",
+            alerts=("OvsUnreachable",),
+            columns={"instance": "exporter", "target": "target"},
+            empty="all are read",
+        ),
         Timeline(
             title="Controllers that are not connected",
             asks=ask("max by (host, bridge) (ovs_controller_connected == 0)", "{{host}} {{bridge}}"),
@@ -206,7 +224,7 @@ _INSIDE = Section(
             title="Reasons of each host",
             asks=ask(holding("ovs_reason", "host"), "{{host}} {{ovs_reason}}"),
             says="Empty when all is well.",
-            alerts=("OvsConfigNotApplied",),
+            alerts=("OvsFlowLimitShrunk",),
             states=HOLDS,
             empty="nothing is wrong",
         ),
@@ -250,19 +268,19 @@ _INSIDE = Section(
             unit="ops",
         ),
         Lines(
+            title="Packets dropped in either direction, worst ports",
+            asks=ask(
+                most(both("ovs_interface_rx_dropped_total", "ovs_interface_tx_dropped_total", "host", "interface")),
+                "{{host}} {{interface}}",
+            ),
+            says="Of a tap device, those for the guest: it does not take them.",
+            unit="pps",
+        ),
+        Lines(
             title="MAC addresses that move between ports",
             asks=ask(most(rate("ovs_fdb_moved_total", "host", "bridge")), "{{host}} {{bridge}}"),
             says="Many tell of a loop.",
             unit="ops",
-        ),
-        Table(
-            title="Hosts whose Open vSwitch cannot be read",
-            asks=(Ask('max by (instance, target) (stratoscope_exporter_success{exporter="ovs"} == 0)', "read"),),
-            says="Both daemons are down, or the exporter may not open their sockets.",
-            unit="short",
-            alerts=("OvsUnreachable",),
-            columns={"instance": "exporter", "target": "target"},
-            empty="all are read",
         ),
     ),
 )

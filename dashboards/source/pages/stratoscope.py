@@ -162,9 +162,9 @@ _COLLECTORS = Section(
             unit="ops",
         ),
         Lines(
-            title="Lines and bytes read",
+            title="Bytes read",
             asks=ask(rate("stratoscope_read_bytes_total", "source"), "{{source}}"),
-            says="Log text.",
+            says="Log text, before anything is made of it.",
             unit="Bps",
         ),
         Lines(
