@@ -85,6 +85,7 @@ fuzz: .venv/test.stamp
 docs: .venv/test.stamp
 	$(BIN)/python -m tests.documents.tables
 	$(BIN)/python -m tests.collectors.fluentbit.cases
+	$(BIN)/python -m dashboards.source
 
 format: .venv/test.stamp
 	$(BIN)/ruff check --fix-only -q
