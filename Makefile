@@ -86,6 +86,8 @@ docs: .venv/test.stamp
 	$(BIN)/python -m tests.documents.tables
 	$(BIN)/python -m tests.collectors.fluentbit.cases
 	$(BIN)/python -m dashboards.source
+	$(BIN)/python -m tests.collectors.sinks.templates
+	$(BIN)/python -m tests.stratoscope.backends.cases
 
 format: .venv/test.stamp
 	$(BIN)/ruff check --fix-only -q

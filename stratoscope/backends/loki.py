@@ -10,7 +10,7 @@ from collectors.sinks.http import HttpClient
 from stratoscope.backends.asking import asked
 from stratoscope.backends.events import of_line
 from stratoscope.backends.logql import compiled
-from stratoscope.backends.model import Found
+from stratoscope.backends.model import BackendError, Found
 from stratoscope.backends.settings import LokiSearch
 from stratoscope.query import Query
 
@@ -80,13 +80,20 @@ class LokiBackend:
         form = {"query": text, "start": since, "end": until, "limit": limit, "direction": "backward"}
         left = max(0.1, end - time.monotonic())
         answer = asked(self._client, PATH, urlencode(form).encode(), self._headers, left, _ADVICE)
-        for stream in answer["data"]["result"]:
+        for stream in _streams(answer):
             labels = {name: value for name, value in stream["stream"].items() if name in _LABELS}
             # A Loki that does not know the flag has the metadata among the labels.
             rest = {name: value for name, value in stream["stream"].items() if name not in _LABELS}
             for when, line, *more in stream["values"]:
                 metadata = {**rest, **(more[0].get("structuredMetadata", {}) if more else {})}
                 yield int(when), line, labels, _without_made_up(metadata)
+
+
+def _streams(answer: Any) -> list[Any]:
+    try:
+        return list(answer["data"]["result"])
+    except (KeyError, TypeError) as error:
+        raise BackendError(f"{PATH}: the answer has no streams; is this the right url?") from error
 
 
 def _at_end(found: list[Any]) -> int:

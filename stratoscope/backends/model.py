@@ -7,6 +7,8 @@ from parsers.model import Event
 from stratoscope.errors import StratoscopeError
 from stratoscope.query import Query
 
+BACKENDS = ("loki", "opensearch")
+
 
 class BackendError(StratoscopeError):
     """The far side cannot be asked, or does not answer as it should: what, where and what to do."""

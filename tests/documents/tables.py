@@ -22,6 +22,7 @@ from parsers.formats.base import Format
 from parsers.model import decode
 from parsers.oslo_profiles import PROFILES
 from parsers.wrappers import WRAPPERS
+from stratoscope.backends.settings import LokiSearch, OpenSearchSearch
 from stratoscope.cli import COMMANDS, _parser
 from stratoscope.collect import metrics as collect_metrics
 from stratoscope.collect.settings import CollectSettings
@@ -201,6 +202,12 @@ def exporter_metrics() -> str:
     return "\n".join([*parts, frame, f"## The process\n\n{metrics_of(own.METRICS)}"])
 
 
+def search_settings() -> str:
+    """Both backends."""
+    parts = (f"`kind: {kind}`\n\n{settings_of(cls)}" for kind, cls in (("loki", LokiSearch), ("opensearch", OpenSearchSearch)))
+    return "\n".join(parts)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "collect settings": collect_settings,
     "collect metrics": lambda: metrics_of((*collect_metrics.METRICS, *trace_metrics.METRICS)),
@@ -215,6 +222,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "web configuration": lambda: settings_of(WebConfig),
     "log metrics": lambda: metrics_of(log_metrics.METRICS),
     "diagnosis metrics": lambda: metrics_of(diagnosis_metrics.METRICS),
+    "search settings": search_settings,
     "formats": formats,
     "profiles": profiles,
     "wrappers": wrappers,

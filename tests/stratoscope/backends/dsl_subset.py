@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 Document = dict[str, Any]
@@ -64,6 +65,10 @@ def _regexp(body: dict[str, Any], document: Document) -> bool:
 
 def _range(body: dict[str, Any], document: Document) -> bool:
     ((field, told),) = body.items()
+    if field == "@timestamp":
+        time = datetime.fromisoformat(document[field]).timestamp() * 1000
+        assert set(told) <= {"gte", "lt"}
+        return bool(told.get("gte", time) <= time < told.get("lt", time + 1))
     assert set(told) == {"gte", "lte"}
     return any(told["gte"] <= one <= told["lte"] for one in values(document, field))
 

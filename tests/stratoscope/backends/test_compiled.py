@@ -3,7 +3,6 @@
 import json
 import string
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,11 +15,11 @@ from stratoscope.backends import dsl, logql
 from stratoscope.query import FIELDS, LEVELS, TIME_FIELDS, And, Field, Node, Not, Or, Query, Range, Words, parse
 from stratoscope.store.reader import Reader
 from stratoscope.store.writer import Writer
+from tests.stratoscope.backends.cases import GOLDEN, compiled
 from tests.stratoscope.backends.dsl_subset import matches
 from tests.stratoscope.backends.logql_subset import matching
 from tests.stratoscope.made import NOW, event, failed, progress
 
-CASES = Path(__file__).parents[2] / "data" / "backends"
 BOUNDS = Bounds(256 << 10, 64 << 10, 128)
 
 MADE = [
@@ -132,15 +131,5 @@ def test_a_finer_level_than_loki_knows_is_told(level: str) -> None:
     assert "six levels" in made.notes[0]
 
 
-def compiled_cases() -> str:
-    """All searches of the cases with what is asked, as the golden file has it."""
-    searches = (CASES / "searches.txt").read_text(encoding="utf-8").splitlines()
-    parts = []
-    for text in searches:
-        query = parse(text, NOW)
-        parts.append(f"## {text}\n{logql.compiled(query).text}\n{json.dumps(dsl.compiled(query), ensure_ascii=False)}\n")
-    return "\n".join(parts)
-
-
 def test_what_is_asked_is_as_it_was() -> None:
-    assert (CASES / "compiled.txt").read_text(encoding="utf-8") == compiled_cases()
+    assert GOLDEN.read_text(encoding="utf-8") == compiled(), "look at the difference, then run make docs"
