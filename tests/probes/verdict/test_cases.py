@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from probes.verdict.rules import RULES
 from tests.probes.verdict.story import CASES, play, read
 
 FILES = sorted(CASES.glob("*.txt"))
@@ -35,3 +36,8 @@ def test_a_line_that_is_not_understood_is_told() -> None:
         read("profile nova-compute\nfrom 5 http silent\n")
     with pytest.raises(ValueError, match="begins with its profile"):
         read("from 5 http silent\n")
+
+
+def test_each_row_of_the_table_has_a_case_that_names_it() -> None:
+    named = {word for path in FILES for word in path.read_text().split() if word.startswith("rule=")}
+    assert named == {f"rule={rule.name}" for rule in RULES}
