@@ -78,8 +78,8 @@ def _measure(service: OsloService, broker: int, rounds: int) -> None:
     quicker = statistics.median(peer.seconds) / statistics.median(ours.seconds)
     broker_less = peer.each(peer.broker) / ours.each(ours.broker)
     sys.stdout.write(
-        f"\n{name}: the exec probe takes {less:,.0f} times the CPU, {quicker:,.0f} times as long, and {broker_less:.0f} times the"
-        " CPU of the broker.\n\n"
+        f"\n{name}: the exec probe takes {less:,.0f} times the CPU, {quicker:,.0f} times as long, and {broker_less:.0f} times"
+        " the CPU of the broker.\n\n"
     )
 
 

@@ -13,7 +13,7 @@ from tests.servers.process import wait_until
 
 LONG = 30.0
 """Seconds that a look may take where an answer is awaited: on a busy machine, too."""
-SHORT = 1.5
+SHORT = 1.0
 """Seconds where none is: such a look is made again while the machine was too slow for our own message."""
 
 

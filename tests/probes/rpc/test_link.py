@@ -79,7 +79,7 @@ def test_it_speaks_something_else(data: bytes) -> None:
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=30)
+@settings(max_examples=15)
 def test_any_bytes(data: bytes) -> None:
     with raw_server(sends(data)) as port, pytest.raises(TargetError):
         opened(ACCESS, (Broker("127.0.0.1", port),), 0.2, Deadline.after(0.2))
