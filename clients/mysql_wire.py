@@ -106,6 +106,7 @@ class Session:
                 found: Mapping[str, str] = done.value
                 return found
             except TargetError:
+                self._talk = None
                 self._channel.close()  # in the middle of something: the next one opens anew
                 raise
 
@@ -182,6 +183,8 @@ class Session:
         if packet[:1] == b"\xff":
             number, said = _error(packet)
             raise StatementError(f"{self._what}: {said} ({number}) to {statement[:40]!r}")
+        if packet[:1] == b"\0":
+            return found  # OK: there are no rows
         while not _ends((yield)):  # the columns
             pass
         size = 0
