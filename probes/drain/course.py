@@ -79,6 +79,7 @@ class Course:
         if self._order is Order.UNREADY:
             self._settled = now + self._settle
             self._order = Order.SETTLE
+        if self._order is Order.SETTLE:
             return
         in_flight = progress.in_flight if self._order is Order.LOOK else None
         self._tell(replace(self._steps[self._index], text=progress.text, in_flight=in_flight))

@@ -5,26 +5,12 @@ service's container.
 """
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from clients.model import Deadline, RefusedError
 from probes.drain.model import Plain, Progress
+from probes.drain.settings import FileSettings as Settings
 from probes.model import Context
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Which file."""
-
-    path: Path = Path("/var/lib/stratoscope/drain/disabled")
-    """As this container sees it; the service's `disable_by_file_path` names the same file as its own sees it."""
-
-    def mistakes(self) -> Iterator[tuple[str, str]]:
-        """A path that depends on where we were started."""
-        if not self.path.is_absolute():
-            yield "path", f"{self.path} is not absolute; write the whole path"
 
 
 class File(Plain):

@@ -9,16 +9,13 @@
 4. Undone when the pod lives on; not where somebody else had set it before us.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
-
 from clients.model import Deadline, TargetError
 from clients.mysql import Connection, Login, StatementError, TlsFiles
-from parsers.secret import Secret
+from probes.apart import Apart, OverdueError
 from probes.drain.galera_guard import Member, Standing, guard
 from probes.drain.model import Progress
+from probes.drain.settings import GaleraSettings as Settings
+from probes.drain.settings import split
 from probes.model import Context
 
 _STATUS = "SHOW GLOBAL STATUS LIKE 'wsrep%'"
@@ -27,57 +24,9 @@ _TRANSACTIONS = (
     "SELECT COUNT(*) FROM information_schema.innodb_trx t JOIN information_schema.processlist p"
     " ON p.id = t.trx_mysql_thread_id WHERE p.user <> 'system user' AND p.id <> CONNECTION_ID()"
 )
+_PEER = 2.0
+"""Seconds for an answer of a peer."""
 _SETUP = "SET SESSION wsrep_sync_wait = 0"
-_PORT = 3306
-
-
-@dataclass(frozen=True, slots=True)
-class Tls:
-    """TLS to the nodes."""
-
-    ca: Path | None = None
-    """The certificates that the nodes' are checked against; without it the system's."""
-    verify: bool = True
-    """Whether they are checked. Without, whoever sits in between reads the password."""
-    certificate: Path | None = None
-    """Our own, for users with REQUIRE X509."""
-    key: Path | None = None
-    """Its key; without it `certificate` holds both."""
-    name: str = ""
-    """The name that the nodes' certificates have, where it is not their address."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Which node, and as whom."""
-
-    address: str = "127.0.0.1:3306"
-    """This very node, not a service in front of all."""
-    user: str = "stratoscope_drain"
-    """A user with SUPER (for SET GLOBAL) and PROCESS (to count transactions), here and on the peers."""
-    password: Secret | None = None
-    """Of that user."""
-    tls: Tls | None = None
-    """Without it: no TLS."""
-    mode: Literal["desync", "maintenance"] = "desync"
-    """`desync`: wsrep_desync, on all of them. `maintenance`: pxc_maint_mode, on Percona XtraDB Cluster only."""
-    size: int | None = None
-    """Members that the cluster should have, arbitrators included. Without it: as many as there are now, which does not notice
-    one that is away already; so set it."""
-    peers: tuple[str, ...] = ()
-    """The other nodes as host:port. Without it: as the cluster names them (wsrep_incoming_addresses)."""
-    wait_for: Literal["transactions", "connections"] = "transactions"
-    """What must have ended. Connections of a pool stay open for long without a transaction on them, and lose nothing."""
-    spare: int = 0
-    """Connections that may stay, for `connections`: of exporters and health checks."""
-
-    def mistakes(self) -> Iterator[tuple[str, str]]:
-        """What is no address."""
-        for key, address in (("address", self.address), *(("peers", peer) for peer in self.peers)):
-            if _split(address) is None:
-                yield key, f"{address!r} is not host:port; write db1.example.org:3306"
-        if self.size is not None and self.size < 1:
-            yield "size", "is less than 1; leave it out to take the size that the cluster has"
 
 
 class Galera:
@@ -88,6 +37,7 @@ class Galera:
         self._login: Login | None = None
         self._own = self._connection(settings.address)
         self._peers: dict[str, Connection] = {}
+        self._apart = Apart()
         self._ours = False
         """Whether we have set what is set."""
 
@@ -101,8 +51,9 @@ class Galera:
 
     def begin(self, deadline: Deadline) -> str:
         """Out of flow control, or into maintenance. Raises TargetError."""
-        for connection in self._peers.values():
-            connection.close()  # not asked any more, and the one to this very node would count as in flight
+        while self._peers:  # not asked any more, and the one to this very node would count as in flight
+            _, connection = self._peers.popitem()
+            connection.close()
         self._open(self._own, deadline)
         variable, value, _ = self._switch()
         now = str(self._own.rows(f"SELECT @@GLOBAL.{variable}")[0][0])
@@ -154,9 +105,11 @@ class Galera:
         if connection is None:
             connection = self._peers[address] = self._connection(address)
         try:
-            return Member(address, Standing.of(self._asked(connection, deadline)))
-        except TargetError as error:
+            # a peer that is frozen must not hold us: that it is, is what we have to know
+            status = self._apart.call(address, lambda: self._asked(connection, deadline), _PEER)
+        except (TargetError, OverdueError) as error:
             return Member(address, None, str(error))
+        return Member(address, Standing.of(status))
 
     def _asked(self, connection: Connection, deadline: Deadline) -> dict[str, str]:
         self._open(connection, deadline)
@@ -166,27 +119,17 @@ class Galera:
         connection.open(min(2.0, deadline.left(connection.address)))
 
     def _connection(self, address: str) -> Connection:
-        host, port = _split(address) or (address, _PORT)
+        host, port = split(address) or (address, 3306)
         return Connection(host, port, self._shared_login, setup=_SETUP)
 
     def _shared_login(self) -> Login:
         """Read once: the system's list of authorities takes 18 ms. Raises TargetError."""
         if self._login is None:
             tls = self._settings.tls
-            files = TlsFiles(tls.ca, tls.verify, tls.certificate, tls.key) if tls else None
+            files = TlsFiles(tls.ca, certificate=tls.certificate, key=tls.key) if tls else None
             name = tls.name if tls else ""
             self._login = Login(self._settings.user, self._settings.password, files.context() if files else None, name)
         return self._login
-
-
-def _split(address: str) -> tuple[str, int] | None:
-    """`host:port`, `[v6]:port` or `host`."""
-    host, colon, port = address.rpartition(":")
-    if not colon:
-        return (address, _PORT) if address else None
-    if not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536) or not host:
-        return None
-    return host.removeprefix("[").removesuffix("]"), int(port)
 
 
 def make(settings: Settings, _: Context) -> Galera:

@@ -7,34 +7,17 @@ load balancer that keeps some open needs `spare`.
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from clients.model import Deadline, RefusedError
 from probes.drain.model import Plain, Progress
+from probes.drain.settings import IdleSettings as Settings
 from probes.model import Context
 from probes.proc import net
 from probes.proc.descriptors import sockets_of
 from probes.proc.reading import TABLE_LIMIT, GoneError, ProcError, read
 
 _TABLES = ("tcp", "tcp6")
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Which connections count."""
-
-    ports: tuple[int, ...] = ()
-    """Where the service listens. Without it: the ports on which its processes listen, which needs a look into them."""
-    spare: int = 0
-    """Connections that may stay: of a load balancer that keeps some open, of an exporter."""
-
-    def mistakes(self) -> Iterator[tuple[str, str]]:
-        """What is no port."""
-        if bad := [port for port in self.ports if not 0 < port < 65536]:
-            yield "ports", f"{bad[0]} is no port; it is a number between 1 and 65535"
-        if self.spare < 0:
-            yield "spare", "is less than 0; leave it out"
 
 
 class Idle(Plain):

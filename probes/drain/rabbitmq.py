@@ -7,43 +7,18 @@ ask us first and run `rabbitmq-upgrade drain` then (docs/probes/drain.md). The n
 that it still serves are better off than without it.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from clients.http import Credentials, HttpClient, HttpTls
 from clients.model import Deadline, MalformedError
-from parsers.secret import Secret
 from probes.drain.model import Plain, Progress
+from probes.drain.settings import RabbitmqSettings as Settings
 from probes.model import Context
 
 _ANSWERS = (200, 404, 503)
 _LIMIT = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How the node is asked."""
-
-    url: str = "http://127.0.0.1:15672"
-    """Of the management API of this very node, not of a service in front of all."""
-    user: str = "stratoscope"
-    """A user with the tag `monitoring`."""
-    password: Secret | None = None
-    """Of that user."""
-    tls: HttpTls | None = None
-    """For https."""
-    checks: tuple[str, ...] = ("node-is-quorum-critical", "node-is-mirror-sync-critical")
-    """Health checks that must pass. One that this version of RabbitMQ does not have (404) counts as passed."""
-
-    def mistakes(self) -> Iterator[tuple[str, str]]:
-        """What is no URL."""
-        if not self.url.startswith(("http://", "https://")):
-            yield "url", f"{self.url!r} is no http or https URL; write http://127.0.0.1:15672"
-        if not self.checks:
-            yield "checks", "is empty, so nothing is waited for; leave it out"
 
 
 class Rabbitmq(Plain):
@@ -51,7 +26,9 @@ class Rabbitmq(Plain):
 
     def __init__(self, settings: Settings) -> None:
         credentials = Credentials(settings.user, settings.password) if settings.password else None
-        self._client = HttpClient(settings.url, credentials, settings.tls)
+        tls = settings.tls
+        trusted = HttpTls(tls.ca, tls.certificate, tls.key, tls.name or None) if tls else None
+        self._client = HttpClient(settings.url, credentials, trusted)
         self._checks = settings.checks
 
     def permitted(self, deadline: Deadline) -> Progress:

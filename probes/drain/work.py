@@ -6,12 +6,11 @@ name. It does not keep new work from coming: a compute that shall get none is di
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
 
 from clients.model import Deadline, RefusedError
 from probes.drain.model import Plain, Progress
+from probes.drain.settings import WorkSettings as Settings
 from probes.drain.work_lines import KINDS, InFlight
 from probes.model import Context
 
@@ -19,25 +18,6 @@ _CHUNK = 1 << 18
 _LINE = 1 << 16
 """Bytes of a line that has not ended yet that are kept."""
 _NAMED = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Whose lines, and where they are."""
-
-    lines: Literal["nova-compute", "cinder-backup"] = "nova-compute"
-    """Whose: a row of `probes.drain.work_lines`."""
-    log_files: tuple[Path, ...] = ()
-    """Its log, at level INFO, as this container sees it: a shared folder, or the kubelet's /var/log/pods/.../0.log."""
-    look_back: Annotated[int, "bytes"] = 8 << 20
-    """How much of each file is read at first: an hour of a busy compute has 5 MB."""
-    longest: Annotated[float, "seconds"] = 3600.0
-    """What began longer ago does not count any more: its end may be in a file that is gone."""
-
-    def mistakes(self) -> Iterator[tuple[str, str]]:
-        """What leaves nothing to look at."""
-        if not self.log_files:
-            yield "log_files", "is empty; name the log of the service, as mounted here"
 
 
 class Work(Plain):
