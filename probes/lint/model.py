@@ -25,7 +25,7 @@ class Facts:
     """One service. None, and empty, where it is not known: a rule then says nothing.
 
     `grace`: the pod's terminationGracePeriodSeconds. `target`: the host whose queue is pinged, where the settings name one.
-    `rpc`: whether it is pinged over RPC at all. `exec_probes`: whether its pod still has the exec probes of openstack-helm.
+    `rpc`: whether it is pinged over RPC at all. `exec_probes`: whether its container has the script of openstack-helm's probes.
     """
 
     profile: str

@@ -56,7 +56,7 @@ def _quorum_queue_typo(facts: Facts) -> str:
 def _queue_manager(facts: Facts) -> str:
     if facts.exec_probes is not True or not _flag(facts, _RABBIT, "use_queue_manager"):
         return ""
-    return f"[{_RABBIT}] use_queue_manager is on, and two exec probes that run at the same time take each other's replies"
+    return f"[{_RABBIT}] use_queue_manager is on, and health-probe.py is there: two of it take each other's replies"
 
 
 def _transient_quorum(facts: Facts) -> str:
@@ -124,7 +124,7 @@ RULES = (
         "queue_manager",
         Severity.WARNING,
         "oslo.messaging's queue manager gives both exec probes of a pod the same reply queue.",
-        "remove the exec probes, as this probe takes their place",
+        "remove the exec probes, if that is not done yet: this probe takes their place",
         _queue_manager,
     ),
     Rule(
