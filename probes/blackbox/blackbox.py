@@ -17,8 +17,8 @@ from probes.blackbox.lines import head, line, masked, summary, tail, text
 from probes.blackbox.model import Entry, Occasion, Status, Written
 from probes.blackbox.ring import OpenBox, Ring
 from probes.blackbox.settings import BlackBoxSettings
-from probes.blackbox.signature import Tally, signature_of
-from probes.blackbox.stacks import dumps_of, printed
+from probes.blackbox.signature import Dump, Tally, signature_of
+from probes.blackbox.stacks import dump_of, printed
 from probes.blackbox.steps import STEPS, Step
 
 _SLACK = 1.0
@@ -103,18 +103,17 @@ class BlackBox:
 
     def _filled(self, box: OpenBox, occasion: Occasion, deadline: Deadline, begun: float) -> Written:
         lost: list[str] = []
-        stacks: list[Entry] = []
+        dumps: list[Dump] = []
         box.append(*head(occasion, self._now()))
         for entry in self._entries(occasion, deadline):
             if entry.lost:
                 lost.append(f"{entry.step}: {entry.lost}")
-            if entry.step == "stacks":
-                stacks.append(entry)
+            if dump := dump_of(entry):
+                dumps.append(dump)  # of the whole entry, only the main thread is kept
             try:
                 box.append(line(entry, self._now()), text(entry))
             except OSError as error:
                 lost.append(f"{entry.step} {entry.about}: {(error.strerror or str(error)).lower()}")
-        dumps = dumps_of(stacks)
         signature = signature_of(dumps, (process.pid for process in occasion.suspects()))
         seconds = self._clock() - begun
         box.append(*tail(signature, seconds, lost))

@@ -64,17 +64,15 @@ def gather(
             yield entry
 
 
-def dumps_of(entries: Sequence[Entry]) -> list[Dump]:
-    """The main threads out of the entries of this step."""
-    found = []
-    for entry in entries:
-        if entry.step == STEP and entry.data:
-            pid = entry.data["pid"]
-            threads: Any = entry.data["threads"]
-            main = next((thread for thread in threads if thread["tid"] == pid or thread["name"] == "MainThread"), None)
-            frames = () if main is None else tuple(StackFrame(*frame) for frame in main["frames"])
-            found.append(Dump(int(str(pid)), frames))
-    return found
+def dump_of(entry: Entry) -> Dump | None:
+    """The main thread out of an entry of this step."""
+    if entry.step != STEP or not entry.data:
+        return None
+    data: Any = entry.data
+    for stack in data["stacks"]:
+        if any(thread["tid"] == data["pid"] or thread["name"] == "MainThread" for thread in stack["threads"]):
+            return Dump(data["pid"], tuple(StackFrame(*frame) for frame in stack["frames"]))
+    return Dump(data["pid"], ())
 
 
 def printed(dumps: Sequence[Dump], signature: Signature | None) -> str:
@@ -96,10 +94,10 @@ def _dumped(process: Process, which: str, deadline: Deadline, run: Run) -> Entry
     if output.code:
         return Entry(STEP, about, lost=f"py-spy: {_reason(output.error)}")
     try:
-        threads = [_thread(one) for one in orjson.loads(output.out)[:_THREADS]]
+        stacks = _grouped(orjson.loads(output.out)[:_THREADS])
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         return Entry(STEP, about, lost=f"py-spy: its output is not understood ({type(error).__name__}: {error})"[:200])
-    return Entry(STEP, about, "\n\n".join(map(_printed, threads)), {"pid": process.pid, "threads": threads})
+    return Entry(STEP, about, "\n\n".join(map(_printed, stacks)), {"pid": process.pid, "stacks": stacks})
 
 
 def _reason(said: str) -> str:
@@ -109,19 +107,20 @@ def _reason(said: str) -> str:
     return known or " ".join(told.split())[:200] or "failed without a word"
 
 
-def _thread(raw: Mapping[str, Any]) -> dict[str, Any]:
-    frames = [[frame["filename"], frame["name"], frame["line"]] for frame in raw["frames"][:_FRAMES]]
-    return {
-        "tid": raw["os_thread_id"] or 0,
-        "name": raw["thread_name"] or "",
-        "running": raw["active"],
-        "holds_gil": raw["owns_gil"],
-        "frames": frames,
-    }
+def _grouped(threads: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Threads by their stacks, in their order: of a pool of 200 threads, 198 wait in one place, which is told once."""
+    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for raw in threads:
+        frames = tuple((frame["filename"], frame["name"], frame["line"]) for frame in raw["frames"][:_FRAMES])
+        told = {"tid": raw["os_thread_id"] or 0, "name": raw["thread_name"] or ""}
+        groups.setdefault(frames, []).append(told | {"running": raw["active"], "holds_gil": raw["owns_gil"]})
+    return [{"threads": named, "frames": [list(frame) for frame in frames]} for frames, named in groups.items()]
 
 
-def _printed(thread: Mapping[str, Any]) -> str:
+def _printed(stack: Mapping[str, Any]) -> str:
     """The innermost frame first, as py-spy prints it."""
-    words = ["running" if thread["running"] else "idle", *(["holds the GIL"] if thread["holds_gil"] else [])]
-    head = f'Thread {thread["tid"]} "{thread["name"]}" ({", ".join(words)})'
-    return "\n".join([head, *(f"    {name} ({file}:{line})" for file, name, line in thread["frames"])])
+    heads = []
+    for thread in stack["threads"]:
+        words = ["running" if thread["running"] else "idle", *(["holds the GIL"] if thread["holds_gil"] else [])]
+        heads.append(f'Thread {thread["tid"]} "{thread["name"]}" ({", ".join(words)})')
+    return "\n".join([*heads, *(f"    {name} ({file}:{line})" for file, name, line in stack["frames"])])

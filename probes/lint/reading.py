@@ -53,9 +53,9 @@ def _options(configuration: Configuration) -> Options:
 
 
 def _target(profile: Profile) -> str:
-    """The host that is pinged, where it is named. cinder's has its backend behind an @."""
-    named = (use.options.get("server") for use in profile.uses if use.check == "rpc")
-    return str(next(filter(None, named), "")).partition("@")[0]
+    """The host that is pinged, where it is named and not read from the files. cinder's has its backend behind an @."""
+    named = (str(use.options.get("server", "")) for use in profile.uses if use.check == "rpc")
+    return next((name for name in named if name and "{" not in name), "").partition("@")[0]
 
 
 def _exec_probes(processes: Sequence[Process], proc: Path) -> bool | None:

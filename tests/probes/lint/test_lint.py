@@ -6,6 +6,7 @@
 """
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,13 @@ def test_the_facts_are_gathered_from_profile_and_files(tmp_path: Path) -> None:
     conf = tmp_path / "cinder.conf"
     conf.write_text("[DEFAULT]\nhost = other\ngraceful_shutdown_timeout = 50\n")
     assert named(doubts(PROFILE, [conf], grace=60.0)) == ["grace_period", "rpc_ping", "heartbeat_late", "host_override"]
+
+
+def test_a_host_that_is_read_from_the_files_is_no_doubt(tmp_path: Path) -> None:
+    conf = tmp_path / "cinder.conf"
+    conf.write_text("[DEFAULT]\nhost = other\n")
+    own = Profile("x", "", (), (replace(RPC, options={"server": "{host}@lvm"}),), start_seconds=1.0, grace_seconds=60.0)
+    assert "host_override" not in named(doubts(own, [conf]))
 
 
 def test_a_file_that_cannot_be_read_is_one_doubt(tmp_path: Path) -> None:
