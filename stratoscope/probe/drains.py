@@ -1,12 +1,13 @@
 """The drain of one service, as the loop and the endpoint see it; its conductor is imported when somebody asks for it."""
 
 import threading
+from dataclasses import fields
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from probes.model import Context
 from probes.table import ACTIONS
-from stratoscope.probe.plan import Plan
+from stratoscope.probe.plan import Plan, typed
 from stratoscope.probe.snapshot import Drained
 
 if TYPE_CHECKING:
@@ -74,5 +75,8 @@ def _made(plan: Plan, context: Context, set_ready: Any) -> "Drain":
     steps = []
     for step in plan.profile.drain:
         module = import_module(rows[step.action].module)
-        steps.append(Step(step.action, module.make(module.Settings(**step.options), context)))
+        options = typed(module.Settings, step.options)
+        if "log_files" in {one.name for one in fields(module.Settings)}:
+            options = {"log_files": plan.settings.log_files, **options}
+        steps.append(Step(step.action, module.make(module.Settings(**options), context)))
     return Drain(plan.name, steps, plan.settings.drain, grace=plan.profile.grace_seconds, ready=set_ready)

@@ -107,6 +107,10 @@ class Happenings:
         text = f"check {check} of {service} could not look: {what}; it counts for nothing"
         self._tell(logging.ERROR, text, ("check", service, check), {"probe": service, "check": check}, error)
 
+    def doubted(self, service: str, rule: str, text: str) -> None:
+        """Something in the service's settings will make its probe or its end go wrong."""
+        self._log.warning("%s: %s (%s)", service, text, rule, extra={"probe": service, "lint.rule": rule})
+
     def not_found(self, service: str, why: str) -> None:
         """The profile of a service was not found so far."""
         self._tell(logging.WARNING, f"{service}: {why}", ("found", service), {"probe": service})

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from probes.model import Profile, Use
 from probes.table import Row
@@ -36,10 +37,25 @@ def plan_of(name: str, settings: "ServiceSettings", profile: Profile, rows: Sequ
     options = {}
     for use in profile.uses:
         try:
-            options[use.name] = module_of(use.check, rows).Settings(**use.options)
+            cls = module_of(use.check, rows).Settings
+            options[use.name] = cls(**typed(cls, use.options))
         except TypeError as error:
             raise PlanError(f"check {use.name} of profile {profile.name}: {error}") from error
     return Plan(name, settings, in_force(profile, settings, profile.uses), profile, options)
+
+
+def typed(cls: type[Any], values: Mapping[str, object]) -> dict[str, Any]:
+    """Values of a profile as the fields of a settings class take them: in profiles a path is text."""
+    hints = get_type_hints(cls)
+    return {name: _typed(hints.get(name), value) for name, value in values.items()}
+
+
+def _typed(hint: Any, value: Any) -> Any:
+    if isinstance(value, str) and (hint is Path or Path in get_args(hint)):
+        return Path(value)
+    if isinstance(value, tuple) and Path in get_args(hint):
+        return tuple(map(Path, value))
+    return value
 
 
 def in_force(profile: Profile, settings: "ServiceSettings", uses: tuple[Use, ...]) -> Profile:

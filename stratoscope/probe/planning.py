@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 from probes.model import Profile, Proof, Role, Use
 from probes.table import Row
 from probes.watch.making import module_of
-from stratoscope.probe.plan import Plan, in_force
+from stratoscope.probe.plan import Plan, in_force, typed
 from stratoscope.probe.settings import CheckSettings, ServiceSettings
 from stratoscope.settings.mistakes import Mistake, suggestion
 from stratoscope.settings.scalars import Surroundings
@@ -76,7 +76,7 @@ def options_of(use: Use, told: Mapping[str, Any], rows: Sequence[Row], surroundi
     """The settings of a check: what is told, then what the profile says, then its own defaults. Raises MistakesFoundError."""
     base = module_of(use.check, rows).Settings
     try:
-        made = structured(dict(told), _with_defaults(base, use.options), surroundings)
+        made = structured(dict(told), _with_defaults(base, typed(base, use.options)), surroundings)
     except MistakesFoundError as error:
         raise MistakesFoundError([Mistake(("options", *one.path), one.text) for one in error.mistakes]) from None
     return base(**{one.name: getattr(made, one.name) for one in fields(base)})  # the class itself goes through a pipe

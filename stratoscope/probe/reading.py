@@ -10,17 +10,29 @@ import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from stratoscope.probe.answer import Answer, pickled
 from stratoscope.probe.plan import Plan
 from stratoscope.probe.planning import planned
-from stratoscope.probe.settings import AUTO, EMPTY, NONE, Catalogue, Loaded, ProbeSettings, ServiceSettings, catalogue
+from stratoscope.probe.settings import (
+    AUTO,
+    EMPTY,
+    NONE,
+    Catalogue,
+    CheckSettings,
+    Loaded,
+    ProbeSettings,
+    ServiceSettings,
+    catalogue,
+)
 from stratoscope.settings.document import Document
 from stratoscope.settings.load import document_at, lines_of
 from stratoscope.settings.mistakes import Mistake, SettingsError, suggestion
 from stratoscope.settings.scalars import Surroundings
 from stratoscope.settings.structure import MistakesFoundError, structured
+
+T = TypeVar("T")
 
 
 def settings_in(
@@ -49,16 +61,30 @@ def settings_in(
 
 
 def _services(root: Any, settings: ProbeSettings | None, surroundings: Surroundings) -> Iterator[tuple[str, ServiceSettings]]:
-    """Those that could be read, also where others could not: their mistakes are told together."""
+    """All of them; of one that is wrong, what could be read: the mistakes in its checks are told together with the others."""
     if settings is not None:
         yield from settings.services.items()
         return
-    raw = root.get("services") if isinstance(root, dict) else None
-    for name, one in raw.items() if isinstance(raw, dict) else ():
-        try:
-            yield name, structured(one, ServiceSettings, surroundings)
-        except MistakesFoundError:
-            continue  # told with those of the whole file
+    for name, one in _mapping(_mapping(root).get("services")).items():
+        profile = _mapping(one).get("profile", AUTO)
+        raw = _mapping(_mapping(one).get("checks"))
+        read = {check: _read(told, CheckSettings, surroundings) for check, told in raw.items()}
+        yield (
+            name,
+            ServiceSettings(profile=str(profile), checks={check: told for check, told in read.items() if told is not None}),
+        )
+
+
+def _read(value: Any, cls: type[T], surroundings: Surroundings) -> T | None:
+    """None where it is wrong, which is told with the whole file."""
+    try:
+        return structured(value, cls, surroundings)
+    except MistakesFoundError:
+        return None
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _plan(name: str, service: ServiceSettings, known: Catalogue, surroundings: Surroundings) -> dict[str, Plan]:

@@ -22,11 +22,12 @@ Find = Callable[[], Profile]
 class Seeking:
     """Looks for the profile of one service, beside the loop: reading /proc may hang."""
 
-    def __init__(self, service: str, find: Find, happenings: Happenings, now: float) -> None:
+    def __init__(self, service: str, find: Find, happenings: Happenings, now: float, every: float = EVERY) -> None:
         self.service = service
         self.profile: Profile | None = None
         self._find = find
         self._happenings = happenings
+        self._every = every
         self._since = now
         self._next = now
         self._told = "looking for its processes"
@@ -35,7 +36,7 @@ class Seeking:
     def step(self, now: float) -> View:
         """What is known until it is found; then `profile` is there."""
         if now >= self._next and self._aside.begin(self._look):
-            self._next = now + EVERY
+            self._next = now + self._every
         verdict = starting(self.service, now, self._since, f"starting: {self._told}")
         return View(verdict, Answer(True, verdict.reason), Answer(False, verdict.reason), Answer(False, verdict.reason))
 

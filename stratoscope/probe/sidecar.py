@@ -14,7 +14,7 @@ from stratoscope.probe.happenings import Happenings
 from stratoscope.probe.memory import Memory
 from stratoscope.probe.plan import Plan, PlanError
 from stratoscope.probe.recorder import Recorder
-from stratoscope.probe.seeking import Seeking, finds
+from stratoscope.probe.seeking import EVERY, Seeking, finds
 from stratoscope.probe.settings import AUTO, Loaded
 from stratoscope.probe.snapshot import Snapshot, View
 from stratoscope.probe.watched import Kit, Watched, policy_of, starting
@@ -36,10 +36,14 @@ class Sidecar:
         *,
         clock: Callable[[], float] = time.monotonic,
         tick: float = TICK,
+        end: float = END,
+        seek_every: float = EVERY,
         proc: Path = Path("/proc"),
     ) -> None:
         self.tick = tick
         self._clock = clock
+        self._end = end
+        self._seek_every = seek_every
         self._happenings = happenings
         self._proc = proc
         self._pulse = Pulse(tick, clock())
@@ -77,7 +81,7 @@ class Sidecar:
                 services[name] = running
             elif service.profile == AUTO:
                 find = finds(name, service.uid, loaded.catalogue.profiles, self._proc)
-                services[name] = Seeking(name, find, self._happenings, now)
+                services[name] = Seeking(name, find, self._happenings, now, self._seek_every)
             else:
                 services[name] = self._watched(loaded.plans[name], loaded, now)
         for name, running in self._services.items():
@@ -112,7 +116,7 @@ class Sidecar:
 
     def close(self) -> None:
         """Finish what would leave something behind, within seconds."""
-        deadline = Deadline.after(END)
+        deadline = Deadline.after(self._end)
         watched = [one for one in self._services.values() if isinstance(one, Watched)]
         for one in watched:
             one.stop()

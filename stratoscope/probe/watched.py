@@ -17,6 +17,8 @@ from probes.watch.making import task_of
 from probes.watch.model import Fleet, Shown
 from probes.watch.pulse import Beat
 from probes.watch.watch import Watch
+from stratoscope.probe.aside import Aside
+from stratoscope.probe.doubts import doubts_of
 from stratoscope.probe.drains import Drains
 from stratoscope.probe.happenings import Happenings
 from stratoscope.probe.memory import Memory
@@ -63,11 +65,14 @@ class Watched:
         self._last: Verdict | None = None
         self._recent: deque[Verdict] = deque(maxlen=_RECENT)
         self._announced = float("-inf")
+        self._doubts: tuple[tuple[str, str], ...] = ()
+        self._aside = Aside(f"lint of {plan.name}")
         kit.happenings.begin(plan.name)
 
     def start(self) -> None:
         """Begin to look."""
         self._watch.start()
+        self._aside.begin(self._lint)
 
     def use_policy(self, settings: PolicySettings) -> None:
         """Go on by another policy; the kills so far count in it as well."""
@@ -127,6 +132,12 @@ class Watched:
                 happenings.withheld(verdict, live.outcome.value, live.reason)
         self._last = verdict
 
+    def _lint(self) -> None:
+        """Reads files: beside the loop."""
+        self._doubts = doubts_of(self.plan, self._context)
+        for rule, text in self._doubts:
+            self._kit.happenings.doubted(self.plan.name, rule, text)
+
     def _record(self, verdict: Verdict) -> None:
         self._kit.recorder.look(
             Suspect(
@@ -151,6 +162,7 @@ class Watched:
             settings=self._settings,
             drained=self.drains.shown(),
             boxes=self._kit.recorder.boxes(self.plan.name),
+            doubts=self._doubts,
         )
 
 
