@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from grafana_foundation_sdk.models import dashboard as grafana
 
 from dashboards.source import links
-from dashboards.source.model import Table
+from dashboards.source.model import AskLogs, Table
 
 _ALWAYS_OUT = ("Time", "__name__", "job", "instance", "alertstate")
 
@@ -22,8 +22,10 @@ def arranged(panel: Table) -> Iterator[grafana.DataTransformerConfig]:
     several = len(panel.asks) > 1
     if several:
         yield grafana.DataTransformerConfig(id_val="merge", options={})
+    # Grafana calls figures after the letter of their query: Loki's always, Prometheus' where there are several.
+    lettered = several or isinstance(panel.asks[0], AskLogs)
     letters = (chr(ord("A") + number) for number in range(len(panel.asks)))
-    values = {f"Value #{letter}" if several else "Value": head for letter, head in zip(letters, heads(panel), strict=True)}
+    values = {f"Value #{letter}" if lettered else "Value": head for letter, head in zip(letters, heads(panel), strict=True)}
     names = {**panel.columns, **values}
     if not panel.every:
         include = {"include": {"names": list(names)}}

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from grafana_foundation_sdk.builders import dashboard as builders
+from grafana_foundation_sdk.builders import prometheus
 from grafana_foundation_sdk.models import dashboard as grafana
 
 from dashboards.source import links
@@ -65,9 +66,12 @@ def _firing(page: Page) -> str:
 
 
 def _firing_marks(page: Page) -> builders.AnnotationQuery:
+    """Grafana asks `target` since version 10, and `expr` before."""
+    expr = f"ALERTS{_firing(page)}"
+    query = prometheus.Dataquery().expr(expr).ref_id("Anno").datasource(PROMETHEUS).range()
     marks = builders.AnnotationQuery().name("Firing alerts").datasource(PROMETHEUS).enable(True).icon_color("red")
-    marks.expr(f"ALERTS{_firing(page)}").step("60s").use_value_for_time(False)
-    return marks.title_format("{{alertname}}").text_format("{{cluster}}{{cloud}} {{member}}{{host}}").tag_keys("severity")
+    marks.target(query).expr(expr).step("60s").use_value_for_time(False).title_format("{{alertname}}")
+    return marks.text_format("{{cluster}}{{cloud}} {{member}}{{host}}").tag_keys("severity")
 
 
 def _with_firing(page: Page) -> Iterator[Section]:

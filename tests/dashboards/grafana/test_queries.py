@@ -60,6 +60,7 @@ def test_a_figure_of_now_is_asked_for_now_and_a_line_over_time(page: Path) -> No
 @pages
 def test_annotations_mark_the_firing_alerts_of_areas_that_exist(page: Path) -> None:
     (annotation,) = read(page)["annotations"]["list"]
+    assert annotation["target"]["expr"] == annotation["expr"]
     assert complaints(annotation["expr"], series()) == []
     (selector,) = selectors(annotation["expr"])
     areas = {matcher.value for matcher in selector.matchers.matchers if matcher.name == "area"}
