@@ -112,8 +112,6 @@ class Link:
                 return None
             except ResourceLocked:  # exclusive to somebody, so it is there
                 return 1
-            except AccessRefused as error:
-                raise RightsError(f"{self._user()} may not look at the queue {queue}; give it `configure` on it") from error
 
     def publish(self, exchange: str, key: str, body: bytes, correlation: str, deadline: Deadline) -> None:
         """Send a message that nobody needs after the deadline. It comes back when no queue takes it. Raises TargetError."""
