@@ -66,7 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stratoscope-bench-")))
-        port = stack.enter_context(_sockets(asked.sockets))
+        stack.enter_context(_sockets(asked.sockets))
+        port = stack.enter_context(_sockets(0))
         stack.enter_context(_running(_CROWD, str(asked.processes)))
         stack.enter_context(_running(_SERVICE, _NAME, str(port), str(asked.threads)))
         costs = [_cost(what, done, asked.rounds) for what, done in _things(folder, port, stack)]
@@ -76,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @contextlib.contextmanager
 def _sockets(number: int) -> Iterator[int]:
-    """A port with so many sockets at its connections: half of them here, half of them at the other side."""
+    """A port with so many sockets at its connections, at both ends of which we are."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, number + 1000)), hard))
     with contextlib.ExitStack() as held:

@@ -48,6 +48,7 @@ class ChildrenCheck:
         self._settings = settings
         self._context = context
         self._were_seen = False
+        self._pids: dict[Path, int] = {}
 
     def look(self, deadline: Deadline) -> Iterable[Evidence]:
         """Read the pid files and look each child up."""
@@ -55,11 +56,12 @@ class ChildrenCheck:
         settings = self._settings
         try:
             expected = [child for program in settings.programs for child in children_in(settings.state_path, program)]
-            found = alive(self._context.proc, expected)
+            found = alive(self._context.proc, expected, self._pids)
         except ProcError as error:
             return [Evidence(NAME, Finding.UNKNOWN, now, str(error))]
         bad = [one for one in found if one.wrong]
-        self._were_seen = self._were_seen or any(one.pid is not None for one in found)
+        self._pids = {one.child.file: one.pid for one in found if one.pid is not None}
+        self._were_seen = self._were_seen or bool(self._pids)
         figures = {"children": float(len(found)), "children_missing": float(len(bad))}
         if found and not self._were_seen:
             return [self._unseen(found, now, figures)]

@@ -27,11 +27,11 @@ class Settings:
     """What counts as still."""
 
     still_after: Annotated[float, "seconds"] = 30.0
-    """Nothing has run for so long. An idle oslo service has never been seen to sleep for longer than 2 s; see the page."""
+    """Nothing has run for so long. Idle oslo services were seen to sleep for 5 s at the longest; see the page."""
     thread: Literal["any", "main"] = "any"
     """Whose running counts. `main` for services on eventlet, where all work is done by the main thread and the others
     (heartbeat of the broker's connection, native pool) run on beside it when it is blocked. With the threading executor the
-    main thread only waits: `any`, the default."""
+    main thread only waits, for a minute and more: `any`, the default."""
     busy: float = 0.95
     """Share of one processor from which the main thread counts as spinning."""
     samples: int = 3
@@ -39,8 +39,8 @@ class Settings:
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """What cannot be right, as (key, what is wrong)."""
-        if self.still_after < 5:
-            yield "still_after", "must be at least 5 seconds: a healthy service may well sleep for some"
+        if self.still_after < 6:
+            yield "still_after", "must be at least 6 seconds: a healthy service sleeps for 5"
         if not 0.5 <= self.busy <= 1:
             yield "busy", "must be from 0.5 to 1, a share of one processor"
         if self.samples < 2:

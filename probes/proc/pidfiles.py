@@ -75,12 +75,16 @@ def _pid(file: Path) -> int | None:
     return int(word) if word.isdigit() and len(word) <= 10 else None
 
 
-def alive(proc: Path, expected: list[Child]) -> list[Alive]:
-    """Each child by its number first; those that are not found so by one walk over all processes."""
-    found = {}
+def alive(proc: Path, expected: list[Child], known: Mapping[Path, int]) -> list[Alive]:
+    """Each child by its number first; those that are not found so by one walk over all processes.
+
+    `known`: by pid file the number under which a child was found before, where the file counts in another pid namespace.
+    """
+    found: dict[Child, int] = {}
     for child in expected:
-        if child.pid is not None and _is(child, _command(proc, child.pid)):
-            found[child] = child.pid
+        for pid in (child.pid, known.get(child.file)):
+            if pid is not None and child not in found and _is(child, _command(proc, pid)):
+                found[child] = pid
     missing = [child for child in expected if child not in found]
     if missing:
         found |= _walked(proc, missing, frozenset(found.values()))

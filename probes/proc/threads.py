@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from probes.proc.processes import stat, status
+from probes.proc.processes import stat, status, switches
 from probes.proc.reading import GoneError, ProcError, numbers, read
 
 
@@ -26,11 +26,11 @@ def switches_of(proc: Path, pid: int) -> dict[int, int]:
     found = {}
     for tid in numbers(f"{proc}/{pid}/task"):
         try:
-            seen = status(read(f"{proc}/{pid}/task/{tid}/status"))
+            seen = switches(read(f"{proc}/{pid}/task/{tid}/status"))
         except GoneError:
             continue  # ended since the folder was listed
         if seen is not None:
-            found[tid] = seen.switches
+            found[tid] = seen
     return found
 
 

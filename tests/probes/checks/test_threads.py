@@ -106,7 +106,9 @@ class Spinning:
         self.whole += main + others
         for folder, ticks in ((self._folder, self.whole), (self._task, self.main)):
             (folder / "stat").write_text(f"7 (x) R 1 1 1 0 -1 0 0 0 0 0 {ticks} 0 0 0 20 0 2 0 100 0 0\n")
-            (folder / "status").write_text("State:\tR\nUid:\t0\t0\t0\t0\nvoluntary_ctxt_switches:\t1\n")
+            (folder / "status").write_text(
+                "State:\tR\nUid:\t0\t0\t0\t0\nvoluntary_ctxt_switches:\t1\nnonvoluntary_ctxt_switches:\t0\n"
+            )
 
     def context(self, proc: Path) -> Context:
         from probes.model import Process

@@ -80,6 +80,16 @@ def test_a_state_that_is_newer_than_this_code() -> None:
     assert [row.state for row in inet(line)] == ["UNKNOWN"]
 
 
+@given(st.lists(st.sampled_from([9696, 5672, 5671, 5555, 0, 40664, 38494, 1]), max_size=3), st.lists(st.integers(0, 65535)))
+def test_rows_by_port_are_those_of_all_rows_that_have_it(some: list[int], others: list[int]) -> None:
+    for table in ("tcp", "tcp6"):
+        wanted = [row for row in rows(table) if row.local_port in some or row.remote_port in others]
+        assert rows(table, tuple(some), tuple(others)) == (wanted if some or others else rows(table))
+        assert [row.inode for row in rows(table, remote=tuple(some))] == [
+            row.inode for row in rows(table) if row.remote_port in some or not some
+        ]
+
+
 @given(st.binary(max_size=300), st.integers(0, 9))
 def test_hostile_content_never_crashes_a_parser(data: bytes, where: int) -> None:
     recorded = (RECORDED / "tcp6").read_bytes()
@@ -88,4 +98,5 @@ def test_hostile_content_never_crashes_a_parser(data: bytes, where: int) -> None
         for row in inet(table, drops=True):
             assert row.local
             assert row.remote
+        list(inet(table, (9696,), (5672,)))
         list(unix(table))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probes.proc import processes
-from probes.proc.processes import Stat, Status, command, open_files, stat, status
+from probes.proc.processes import Stat, Status, command, open_files, stat, status, switches
 from probes.proc.reading import GoneError, ProcError
 
 RECORDED = Path("tests/data/probes/proc")
@@ -47,6 +47,14 @@ def test_a_recorded_status_tells_the_user_in_effect() -> None:
     assert status((RECORDED / "status").read_bytes()) == Status("R", 42424, (15045,), 1, 6)
 
 
+def test_switches_alone_are_those_of_the_whole() -> None:
+    data = (RECORDED / "status").read_bytes()
+    assert switches(data) == 6
+    assert switches(data + b"x86_Thread_features:\t\n") == 6
+    assert switches(data[: data.rindex(b"nonvoluntary")]) is None
+    assert switches(b"") is None
+
+
 def test_the_first_line_of_a_kind_counts() -> None:
     said = b"Name:\tx\\nUid:\\t0\nState:\tD (disk sleep)\nUid:\t1\t2\t3\t4\nNSpid:\t900\t7\t1\nUid:\t0\t0\t0\t0\n"
     assert status(said) == Status("D", 2, (900, 7, 1), 1, 0)
@@ -82,7 +90,7 @@ def test_the_limit_of_open_files() -> None:
 
 @given(st.binary(max_size=400))
 def test_hostile_content_never_crashes_a_parser(data: bytes) -> None:
-    for parser in (stat, status, command, open_files):
+    for parser in (stat, status, switches, command, open_files):
         parser(data)
         parser(b"1 (" + data + b") S " + NUMBERS)
         parser(b"State:\tS\nUid:\t" + data)
