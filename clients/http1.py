@@ -230,7 +230,7 @@ def _name(host: str) -> str:
 
 
 def _drop(held: socket.socket) -> None:
-    if held.family != socket.AF_UNIX:
+    if held.family != socket.AF_UNIX and held.fileno() >= 0:  # a TLS handshake that fails closes it
         held.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
     held.close()
 

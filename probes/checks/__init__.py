@@ -1,1 +1,1 @@
-"""The checks: one module for each row of `probes.table.CHECKS`, imported when it is used."""
+"""The checks: each looks at one thing and returns evidence. Which there are: `probes.table`."""
