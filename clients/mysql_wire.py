@@ -30,6 +30,7 @@ _QUIT, _QUERY = b"\x01", b"\x03"
 _PACKET = 1 << 20
 """Bytes of a packet, and the most that an answer may have; the longest that is asked for has some 2,000."""
 _FULL = {1040, 1203, 1226}
+_NOT_READY = 1047
 _DENIED = {
     1045: "check user and password, and from which hosts the user may log in",
     1129: "it has locked out this host: find out why, then FLUSH HOSTS",
@@ -49,6 +50,10 @@ class FullError(RefusedError):
 
 class StatementError(TargetError):
     """It answers, and not to this statement."""
+
+
+class NotReadyError(StatementError):
+    """It answers, and does no work for anybody (error 1047): not in the cluster, or told to reject queries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +187,8 @@ class Session:
         packet = yield
         if packet[:1] == b"\xff":
             number, said = _error(packet)
-            raise StatementError(f"{self._what}: {said} ({number}) to {statement[:40]!r}")
+            kind = NotReadyError if number == _NOT_READY else StatementError
+            raise kind(f"{self._what}: {said} ({number}) to {statement[:40]!r}")
         if packet[:1] == b"\0":
             return found  # OK: there are no rows
         while not _ends((yield)):  # the columns

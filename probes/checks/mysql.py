@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clients.model import Deadline, MalformedError, RefusedError, TargetError
-from clients.mysql_wire import Account, FullError, Session, StatementError
+from clients.mysql_wire import Account, FullError, NotReadyError, Session, StatementError
 from clients.sockets import Endpoint, Tls
 from parsers.secret import Secret
 from probes.checks.looking import Kept, Look, Past, address_mistakes
@@ -105,15 +105,8 @@ class Server:
             return (look.saw(Finding.UNKNOWN, self._refused[1]),)
         try:
             return (self._asked(look) if self._settings.user else self._greeted(look),)
-        except FullError as full:
-            return (look.saw(Finding.DRAINED, f"{full}: alive, and all its connections are in use"),)
-        except StatementError as failed:
-            return (look.saw(Finding.UNKNOWN, str(failed)),)
-        except (RefusedError, MalformedError) as failed:
-            self._refused = look.at + _AGAIN, str(failed)
-            return (look.saw(Finding.UNKNOWN, str(failed)),)
         except TargetError as failed:
-            return (self._without_answer(look, failed),)
+            return (self._failed(look, failed),)
 
     def close(self) -> None:
         """Log out."""
@@ -143,13 +136,24 @@ class Server:
             Finding.FINE, f"{self._endpoint}: greets, {greeting.version}; nothing is known of its cluster without a login"
         )
 
+    def _failed(self, look: Look, failed: TargetError) -> Evidence:
+        match failed:
+            case FullError():
+                return look.saw(Finding.DRAINED, f"{failed}: alive, and all its connections are in use")
+            case NotReadyError():
+                return look.saw(Finding.UNFIT, f"{failed}: it rejects queries")
+            case RefusedError() | MalformedError():
+                self._refused = look.at + _AGAIN, str(failed)
+                return look.saw(Finding.UNKNOWN, str(failed))
+            case StatementError():
+                return look.saw(Finding.UNKNOWN, str(failed))
+            case _:
+                return self._without_answer(look, failed)
+
     def _without_answer(self, look: Look, failed: TargetError) -> Evidence:
-        finding = self._past.without_answer(failed)
-        if finding is Finding.UNKNOWN:
-            return look.saw(finding, str(failed))
         if work := at_work(self._context.processes(), markers(self._settings.data_dir)):
             return look.saw(Finding.NOT_YET, f"{failed}; {work}", **self._progress())
-        return look.saw(finding, str(failed))
+        return look.saw(self._past.without_answer(failed), str(failed))
 
     def _progress(self) -> Mapping[str, float]:
         try:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from clients import mysql_wire
 from clients.model import Deadline, MalformedError, RefusedError, TargetError, TimedOutError, UnreachableError
-from clients.mysql_wire import Account, FullError, Session, StatementError, greeting
+from clients.mysql_wire import Account, FullError, NotReadyError, Session, StatementError, greeting
 from clients.sockets import Endpoint
 from parsers.secret import Secret
 from tests.clients import fakes
@@ -86,9 +86,10 @@ CASES: dict[str, tuple[fakes.Behaviour, type[TargetError], str]] = {
     "ending": (fakes.refuse_at_once(1053, "Server shutdown in progress"), UnreachableError, "shutdown"),
     "not ready": (
         fakes.answer(fakes.error(1, 1047, "WSREP has not yet prepared")),
-        StatementError,
+        NotReadyError,
         "WSREP has not yet prepared (1047)",
     ),
+    "no right": (fakes.answer(fakes.error(1, 1142, "denied")), StatementError, "denied (1142)"),
     "silent end": (fakes.answer(b""), UnreachableError, "hung up"),
     "one column": (fakes.answer(rows(text("one"))), MalformedError, "no answer to"),
     "a cell cut off": (fakes.answer(rows(b"\x05no")), MalformedError, "a row that is no row"),
