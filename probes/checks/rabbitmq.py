@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from clients.http1 import Answer, Client, HttpsFiles, Slow, Target
 from clients.model import Deadline, TargetError, UnreachableError
@@ -119,7 +120,7 @@ class Node:
     def _first_wrong(self, look: Look) -> Evidence | None:
         """The first of the checks that says no; None where it serves. What a version does not have (404) is not asked again."""
         asked = 0
-        for name in (_IN_SERVICE, _READY, f"protocol-listener/{self._settings.protocol}"):
+        for name in (_IN_SERVICE, _READY, f"protocol-listener/{quote(self._settings.protocol, safe='')}"):
             if name in self._lacks or (asked and name.startswith("protocol-listener/")):
                 continue
             answer = self._checked(name, look)
