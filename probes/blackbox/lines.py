@@ -4,6 +4,7 @@ Command lines, log lines and the configuration in a Guru Meditation Report may h
 before it becomes JSON: masking JSON could break it.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,8 @@ from probes.blackbox.model import Entry, Occasion, Signature
 VERSION = 1
 """Of the lines in evidence.jsonl. A reader that finds another one shows them as they are."""
 _RULE = "-" * 100
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""What a terminal would obey: box.txt is read with `cat`, and a log may hold anything."""
 
 
 def head(occasion: Occasion, now: datetime) -> tuple[bytes, bytes]:
@@ -31,8 +34,7 @@ def head(occasion: Occasion, now: datetime) -> tuple[bytes, bytes]:
         "processes": processes,
         "suspects": [one.pid for one in occasion.suspects()],
     }
-    text = f"black box of {occasion.service} ({occasion.profile.name}), {_time(now)}\n{mask(occasion.why)}\n"
-    return _json(told), text.encode("utf-8", "backslashreplace")
+    return _json(told), _bytes(f"black box of {occasion.service} ({occasion.profile.name}), {_time(now)}", occasion.why, "")
 
 
 def line(entry: Entry, now: datetime) -> bytes:
@@ -49,17 +51,17 @@ def line(entry: Entry, now: datetime) -> bytes:
 
 def text(entry: Entry) -> bytes:
     """An entry for box.txt."""
-    heading = " ".join(filter(None, (f"{entry.step}:", mask(entry.about))))
-    parts = [_RULE, heading, *([f"NOT HAD: {mask(entry.lost)}"] if entry.lost else []), mask(entry.text).rstrip("\n"), ""]
-    return "\n".join(part for part in parts if part or part is parts[-1]).encode("utf-8", "backslashreplace")
+    parts = [f"NOT HAD: {entry.lost}"] if entry.lost else []
+    parts += [entry.text.rstrip("\n")] if entry.text else []
+    return _bytes(_RULE, f"{entry.step}: {entry.about}".rstrip(" :"), *parts, "")
 
 
 def tail(signature: Signature | None, seconds: float, lost: Sequence[str]) -> tuple[bytes, bytes]:
     """The last line of both files. A box without it is torn."""
     named = {"name": signature.name, "still": signature.still, "pid": signature.pid} if signature else None
     told = {"kind": "tail", "signature": named, "seconds": round(seconds, 3), "lost": list(lost)}
-    parts = [_RULE, summary(signature), f"taken down in {seconds:.1f} s", *(f"not had: {one}" for one in lost), ""]
-    return _json(told), mask("\n".join(parts)).encode("utf-8", "backslashreplace")
+    parts = (summary(signature), f"taken down in {seconds:.1f} s", *(f"not had: {one}" for one in lost))
+    return _json(told), _bytes(_RULE, *parts, "")
 
 
 def summary(signature: Signature | None) -> str:
@@ -83,6 +85,11 @@ def masked(value: Any) -> Any:
 
 def _json(told: Mapping[str, Any]) -> bytes:
     return orjson.dumps(masked(told), default=str, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _bytes(*parts: str) -> bytes:
+    """Lines of box.txt."""
+    return _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", "\n".join(map(mask, parts))).encode()
 
 
 def _shown(text: str) -> str:

@@ -25,7 +25,7 @@ from probes.proc.reading import ProcError, read
 
 STEP = "report"
 _LIMIT = 1 << 20
-"""Bytes of a report that are kept: one of nova-compute with 300 green threads has 400 KB."""
+"""Bytes of a report that are kept."""
 _PAUSE = 0.1
 _QUIET = 0.5
 """Seconds without growth after which a report counts as written to its end."""
@@ -47,10 +47,11 @@ def gather(
         return
     wait = deadline.within(settings.report_seconds)
     before = _Before(occasion, settings)
-    if occasion.report_file is None and not occasion.profile.report_signal:
+    file = occasion.report_file or settings.report_file
+    if file is None and not occasion.profile.report_signal:
         yield Entry(STEP, "", f"not asked for: {occasion.profile.name} has no signal for it, or it means something else there")
         return
-    asked = _touched(occasion.report_file) if occasion.report_file else _signalled(occasion)
+    asked = _touched(file) if file else _signalled(occasion)
     yield asked
     if asked.lost:
         return

@@ -1,7 +1,11 @@
 """Conducts a drain: does what the course says, in a thread of its own, so that every asker can wait as long as he likes.
 
-It may be asked for again (the kubelet repeats a preStop whose answer it did not get): the drain under way is joined. Undone by
-`cancel`, when the pod lives on. It ends by its deadline, whatever an action does: calls run apart.
+It may be asked for again (the kubelet repeats a preStop whose answer it did not get): the drain under way is joined. It ends by
+its deadline, whatever an action does: calls run apart.
+
+The kubelet runs preStop as well when it restarts one container only, as after a failed liveness probe, and nobody tells us
+which it was. A service that comes back must not stay drained for ever. So all is taken back when it is asked for (`cancel`),
+when a new main process is seen (`watch`), and when the pod still lives some time after its grace period has run out.
 """
 
 import logging
@@ -20,6 +24,8 @@ _CALL = 10.0
 """Seconds for one call of an action. `SET GLOBAL pxc_maint_mode` alone waits for 10 s by default; it is looked at again."""
 _UNDO = 15.0
 """Seconds to undo one action: nobody waits for it with a deadline."""
+_SPARE = 60.0
+"""Seconds that a pod may live longer than its grace period: the kubelet was busy, or what we know of it is not exact."""
 _TRIES = 3
 """Failures in a row after which an action is given up."""
 _log = logging.getLogger("stratoscope.probe.drain")
@@ -45,12 +51,15 @@ class Drain:
         grace: float,
         ready: Callable[[bool], None],
         clock: Callable[[], float] = time.monotonic,
+        spare: float = _SPARE,
     ) -> None:
         """`grace`: the profile's, where the settings have none. `ready`: called with False makes the service not ready."""
         self._service = service
         self._steps = steps
         self._settings = settings
-        self._limit = max(1.0, (settings.grace or grace) - settings.margin)
+        self._grace = settings.grace or grace
+        self._limit = max(1.0, self._grace - settings.margin)
+        self._spare = spare
         self._ready = ready
         self._clock = clock
         self._apart = Apart(clock)
@@ -59,7 +68,12 @@ class Drain:
         self._ending = threading.Condition()
         self._course: Course | None = None
         self._thread: threading.Thread | None = None
-        self._cancelled = threading.Event()
+        self._over = threading.Event()
+        """Set by whoever wants it taken back, and by `close`."""
+        self._why = ""
+        """Why it is to be taken back."""
+        self._main: object = None
+        """The main process that is drained."""
         self._begun = self._ended = 0.0
         self._failures = 0
         """Of the call that is made now, in a row."""
@@ -74,8 +88,8 @@ class Drain:
         """Begin, unless one is under way or has ended with nothing left to do."""
         with self._turn:
             if not self.active:
-                self._cancelled.clear()
-                self._failures = 0
+                self._over.clear()
+                self._why, self._main, self._failures = "", None, 0
                 self._begun = self._clock()
                 course = Course([step.name for step in self._steps], self._settings.settle, self._begun + self._limit)
                 self._course = course
@@ -92,18 +106,21 @@ class Drain:
         return self.status()
 
     def cancel(self) -> Status:
-        """The pod lives on: stop, undo what was done, the last first, and be ready again."""
+        """The pod lives on: stop, undo what was done, the last first, and be ready again. Returns when that is done."""
         with self._turn:
-            course = self._course
-            if course is not None and self.active:
-                self._cancelled.set()
-                if self._thread is not None:
-                    self._thread.join()
-                for index in reversed(course.begun):
-                    self._undo(self._steps[index])
-                self._quietly("ready again", lambda: self._ready(True))
-                self._end(course, Outcome.CANCELLED)
+            if self._thread is not None and self.active:
+                self._take_back("asked for")
+                self._thread.join()
         return self.status()
+
+    def watch(self, main: object) -> None:
+        """Tell the identity of the service's main process (pid and start), None where it is not seen; returns at once."""
+        if not self.active or main is None:
+            return
+        if self._main is None:
+            self._main = main
+        elif main != self._main:
+            self._take_back("a new process has begun")
 
     def status(self) -> Status:
         """As it stands."""
@@ -118,20 +135,41 @@ class Drain:
 
     def close(self) -> None:
         """Stop, and undo nothing: the sidecar itself is told to end."""
-        self._cancelled.set()
+        self._over.set()
         for step in self._steps:
             self._quietly(f"{step.name}: close", step.action.close)
 
     def _run(self, course: Course) -> None:
-        """The thread. An outcome of END was decided by the course; a cancel is seen to by who cancels."""
-        while not self._cancelled.is_set():
+        """The thread: as the course says, then until the pod ends, or lives on."""
+        while not self._over.is_set():
             order, index = now_to_do = course.order(self._clock())
             if order is Order.END:
                 self._end(course, course.outcome or Outcome.DRAINED)
-                return
+                break
             self._do(course, order, index)
             if course.order(self._clock()) == now_to_do:
-                self._cancelled.wait(min(self._settings.pause, max(0.0, self._begun + self._limit - self._clock())))
+                self._over.wait(min(self._settings.pause, self._left(self._limit)))
+        if course.outcome is Outcome.REFUSED:
+            return
+        if not self._over.wait(self._left(self._grace + self._spare)):
+            self._take_back("the pod lives on after its grace period")
+        if self._why:
+            self._undo_all(course)
+
+    def _undo_all(self, course: Course) -> None:
+        _log.info("%s: drain taken back: %s", self._service, self._why, extra={"probe": self._service})
+        for index in reversed(course.begun):
+            self._undo(self._steps[index])
+        self._quietly("ready again", lambda: self._ready(True))
+        self._end(course, Outcome.CANCELLED)
+
+    def _take_back(self, why: str) -> None:
+        self._why = self._why or why
+        self._over.set()
+
+    def _left(self, seconds: float) -> float:
+        """Of so many since it was begun."""
+        return max(0.0, self._begun + seconds - self._clock())
 
     def _do(self, course: Course, order: Order, index: int) -> None:
         if order is Order.SETTLE:
@@ -153,7 +191,7 @@ class Drain:
             course.note(progress, self._clock())
 
     def _asked(self, order: Order, step: Step) -> Progress:
-        seconds = max(0.1, min(_CALL, self._begun + self._limit - self._clock()))
+        seconds = max(0.1, min(_CALL, self._left(self._limit)))
         deadline = Deadline.after(seconds, self._clock)
 
         def ask() -> Progress:

@@ -48,7 +48,7 @@ class WorkSettings:
     """Its log, at level INFO, as this container sees it: a shared folder, or the kubelet's /var/log/pods/.../0.log. Without
     it: the service's `log_files`."""
     look_back: Annotated[int, "bytes"] = 8 << 20
-    """How much of each file is read at first: an hour of a busy compute has 5 MB."""
+    """How much of each file is read at first, to find what has begun before."""
     longest: Annotated[float, "seconds"] = 3600.0
     """What began longer ago does not count any more: its end may be in a file that is gone."""
 

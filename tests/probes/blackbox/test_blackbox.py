@@ -238,6 +238,15 @@ def test_text_that_is_no_unicode_can_be_written(tmp_path: Path) -> None:
     assert written.status == "whole"
 
 
+def test_what_a_terminal_would_obey_is_shown_and_not_done(tmp_path: Path) -> None:
+    entry = Entry("log", "a\x1b]0;title\x07", "red \x1b[31m and\ttab\r\nnext\x9b1m", lost="\x1b[2J")
+    written = BlackBox(BlackBoxSettings(folder=tmp_path), steps=[simple("log", entry)]).write(occasion(), soon())
+    assert written.path is not None
+    text = (written.path / TEXT).read_text()
+    assert not any(ord(character) < 0x20 for character in text.replace("\n", "").replace("\t", ""))
+    assert "red \\x1b[31m and\ttab\\x0d\nnext\\x9b1m" in text
+
+
 def test_masking_keeps_what_is_no_text() -> None:
     assert masked({"a": [1, 2.5, None, True, "x"], "b": {"c": ("d",)}}) == {"a": [1, 2.5, None, True, "x"], "b": {"c": ["d"]}}
 

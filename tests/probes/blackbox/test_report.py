@@ -2,12 +2,14 @@
 
 import signal
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from clients.model import Deadline
+from probes.blackbox.lines import line, text
 from probes.blackbox.model import Entry, Occasion
 from probes.blackbox.report import gather, refusal
 from probes.blackbox.settings import BlackBoxSettings
@@ -137,6 +139,8 @@ def test_a_report_of_oslo_reports_is_taken_from_the_log(tmp_path: Path) -> None:
         for section in ("Guru Meditation", "Threads", "reports.py", "Configuration", "transport_url"):
             assert section in report.text
         assert "a line before" not in report.text
+        assert "geheim" in report.text
+        assert b"geheim" not in text(report) + line(report, datetime.now(UTC)), "it prints the configuration"
         assert process.running()
 
 

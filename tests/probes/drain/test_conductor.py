@@ -236,6 +236,35 @@ def test_an_undo_that_fails_does_not_keep_the_service_from_being_ready(quiet: Ca
     assert "nova-compute: drain: second: undo failed" in quiet()
 
 
+def test_a_service_that_was_only_restarted_does_not_stay_drained(quiet: Callable[[], list[str]]) -> None:
+    """preStop runs as well when the kubelet restarts a container whose liveness has failed."""
+    made = Made()
+    made.drain.watch((7, 100))
+    made.drain.begin()
+    made.drain.watch(None)
+    made.drain.watch((7, 100))
+    assert made.drain.wait().outcome is Outcome.DRAINED
+    made.drain.watch((7, 100))
+    made.drain.watch(None)
+    assert made.drain.active, "it ends, and is not seen for a moment"
+    made.drain.watch((7, 200))
+    wait_until(lambda: made.calls[-3:] == ["second undo", "first undo", "ready"], "it is taken back")
+    wait_until(lambda: made.drain.status().outcome is Outcome.CANCELLED, "it is told")
+    assert "nova-compute: drain taken back: a new process has begun" in quiet()
+
+
+def test_where_processes_are_not_seen_a_pod_that_outlives_its_grace_period_is_not_drained_any_more(
+    quiet: Callable[[], list[str]],
+) -> None:
+    calls: list[str] = []
+    settings = DrainSettings(grace=0.3, margin=0.2, settle=0.0, pause=0.01)
+    drain = Drain("nova-compute", [], settings, grace=60.0, ready=lambda ready: calls.append(str(ready)), spare=0.1)
+    drain.begin()
+    wait_until(lambda: calls == ["False", "True"], "it is ready again")
+    wait_until(lambda: not drain.active, "it is told")
+    assert "nova-compute: drain taken back: the pod lives on after its grace period" in quiet()
+
+
 def test_cancelling_what_was_never_begun_does_nothing() -> None:
     made = Made()
     assert made.drain.cancel().phase is Phase.IDLE
