@@ -114,3 +114,9 @@ def test_the_script_of_exec_probes_is_looked_for_in_the_service_s_own_root(tmp_p
     assert named(doubts(profile, [conf], processes=[process], proc=tmp_path)) == ["queue_manager"]
     with patient("idle", tmp_path) as running:
         assert named(doubts(profile, [conf], processes=[of(running)])) in ([], ["queue_manager"])
+
+
+def test_the_page_has_the_rules_as_they_are() -> None:
+    page = Path("docs/probes/lint.md").read_text()
+    for rule in RULES:
+        assert f"| `{rule.name}` | {rule.severity.value} | {rule.help} | {rule.advice} |\n" in page
