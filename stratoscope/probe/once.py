@@ -1,12 +1,13 @@
 """`--once`: a few looks at everything, and the verdict that they come to. For a person, who does not wait for a minute."""
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from clients.model import Deadline
-from probes.model import Profile, State, Verdict
+from probes.model import Context, Process, Profile, State, Verdict
 from probes.profiles.finding import UnclearError
 from probes.verdict import Judge
 from probes.watch.looker import Looker
@@ -22,8 +23,10 @@ LOOKS = 3
 """At each check: a proof of a hang takes as many samples."""
 PAUSE = 1.0
 """Seconds from one look to the next at least."""
+_SPAN = 2.5
+"""Seconds for which they last at least: a hang holds for one, from the second look on."""
 _TICK = 0.1
-_GRACE = 5.0
+_GRACE = 3.0
 """Seconds that a look may be late before it is no longer waited for."""
 _SERVING = frozenset({State.HEALTHY, State.DEGRADED})
 
@@ -69,14 +72,14 @@ def _judged(plan: Plan, loaded: Loaded, proc: Path) -> Seen:
     lookers = [Looker(task_of(use, plan.options[use.name], context, loaded.catalogue.checks)) for use in quick.uses]
     watch = Watch(lookers, lambda *_: None)
     begun = time.monotonic()
-    judge, pulse = Judge(quick, plan.name, begun), Pulse(_TICK, begun)
+    judge, pulse = Judge(quick, plan.name, begun, _memory(plan, context)), Pulse(_TICK, begun)
     watch.start()
     try:
         end = begun + LOOKS * max((max(use.timeout, PAUSE) for use in quick.uses), default=0.0) + _GRACE
         while (now := time.monotonic()) < end:
             for evidence in watch.gather(now, pulse.beat(now)).evidence:
                 judge.feed(evidence)
-            if all(looker.shown().looks >= LOOKS for looker in lookers):
+            if now - begun > _SPAN and all(looker.shown().looks >= LOOKS for looker in lookers):
                 break
             time.sleep(_TICK)
         verdict = judge.verdict(time.monotonic())
@@ -87,6 +90,23 @@ def _judged(plan: Plan, loaded: Loaded, proc: Path) -> Seen:
     if verdict.state is State.HUNG:
         remark += f"; the sidecar calls it hung only when this has held for {plan.profile.hang_after:g} s"
     return Seen(verdict, plan.profile.name, remark)
+
+
+def _memory(plan: Plan, context: Context) -> dict[str, object]:
+    """What a sidecar would remember: a process that runs for longer than a start takes has started."""
+    main = next(iter(context.processes()), None)
+    if main is None or _age(main, context.proc) < plan.profile.start_seconds:
+        return {}
+    return {"version": 1, "main_pid": main.pid, "main_started": main.started}
+
+
+def _age(process: Process, proc: Path) -> float:
+    """Seconds."""
+    try:
+        up = float((proc / "uptime").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return 0.0
+    return up - process.started / os.sysconf("SC_CLK_TCK")
 
 
 def _quick(profile: Profile) -> Profile:

@@ -138,7 +138,8 @@ def _signal_before(due: float) -> int | None:
     """The first signal before `due`, monotonic seconds; None where there was none."""
     left = due - time.monotonic()
     got = signal.sigtimedwait(_SIGNALS, max(0.0, left))
-    return None if got is None else got.si_signo
+    # a wait that SIGCONT has interrupted after its time gives what it has never filled in (CPython 3.11 to 3.13)
+    return None if got is None or got.si_signo not in _SIGNALS else got.si_signo
 
 
 def _settle_memory() -> None:

@@ -17,7 +17,14 @@ PAUSE = 60.0
 class Workers:
     """The workers of one service. `processes` gives the main one first; it may hang, and is asked beside the loop."""
 
-    def __init__(self, processes: Callable[[], Sequence[Process]], happenings: Happenings, proc: Path) -> None:
+    def __init__(
+        self,
+        processes: Callable[[], Sequence[Process]],
+        happenings: Happenings,
+        proc: Path,
+        hold: Callable[[int], int] = os.pidfd_open,
+    ) -> None:
+        self._hold = hold
         self._processes = processes
         self._happenings = happenings
         self._proc = proc
@@ -37,7 +44,7 @@ class Workers:
             self._happenings.worker_spared(verdict, name, "it is no child of the main process that can be seen from here")
             return
         try:
-            if kill(worker, self._proc):
+            if kill(worker, self._proc, self._hold):
                 self._happenings.worker_killed(verdict, worker.pid, verdict.reason)
             else:
                 self._happenings.worker_spared(verdict, name, "it has ended by itself")
@@ -46,13 +53,13 @@ class Workers:
             self._happenings.worker_spared(verdict, name, why)
 
 
-def kill(worker: Process, proc: Path) -> bool:
+def kill(worker: Process, proc: Path, hold: Callable[[int], int] = os.pidfd_open) -> bool:
     """SIGKILL to this very process; False where its pid is another's now, or nobody's. Raises OSError.
 
     The descriptor holds on to the process: nobody else can have the pid between the look at its start time and the signal.
     """
     try:
-        held = os.pidfd_open(worker.pid)
+        held = hold(worker.pid)
     except ProcessLookupError:
         return False
     try:

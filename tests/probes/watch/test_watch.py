@@ -1,9 +1,10 @@
 """All checks of a service, and the control that says whether we ourselves are on time."""
 
 import time
+from dataclasses import replace
 
 from clients.model import Deadline
-from probes.model import Context, Evidence, Finding
+from probes.model import Context, Evidence, Finding, Process, Proof
 from probes.table import Row
 from probes.watch.looker import Looker
 from probes.watch.making import task_of
@@ -82,3 +83,13 @@ def test_a_check_is_made_out_of_its_row() -> None:
     task = task_of(QUICK, "told", Context("nova-compute"), rows)
     (evidence,) = task.make().look(Deadline.after(1))
     assert evidence.text == "told of nova-compute"
+
+
+def test_the_check_that_sees_the_main_process_tells_which_it_is() -> None:
+    rows = (Row("fake", "tests.probes.watch.plain", "A test."),)
+    main = Process(7, 1, "demo", ("demo",), 0, "S", 77)
+    context = Context("nova-compute", processes=lambda: [main])
+    (evidence,) = task_of(replace(QUICK, proof=Proof.STOPPED), "told", context, rows).make().look(Deadline.after(1))
+    assert evidence.figures == {"main_pid": 7, "main_started": 77}
+    (evidence,) = task_of(QUICK, "told", context, rows).make().look(Deadline.after(1))
+    assert evidence.figures == {}

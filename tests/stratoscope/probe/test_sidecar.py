@@ -155,15 +155,18 @@ def test_state_takes_a_restart_and_that_is_told(tmp_path: Path, caplog: pytest.L
     assert "state and black_box take a restart" in caplog.text
 
 
-def process(proc: Path, pid: int, command: str) -> None:
+def fake_process(proc: Path, pid: int, command: str) -> None:
     """As much of a process as is looked at to find it."""
     folder = proc / str(pid)
-    folder.mkdir(parents=True)
+    (folder / "task" / str(pid)).mkdir(parents=True)
+    (folder / "task" / str(pid) / "children").write_text("")
     numbers = " ".join(["1", *["0"] * 15, "1", "0", "77", *["0"] * 30])
     (folder / "stat").write_text(f"{pid} (demo) S {numbers}\n")
     (folder / "cmdline").write_bytes(command.encode().replace(b" ", b"\0") + b"\0")
     (folder / "status").write_text("Name:\tdemo\nState:\tS (sleeping)\nUid:\t0\t0\t0\t0\nThreads:\t1\n")
     (folder / "cgroup").write_text("0::/\n")
+    (proc / "self").mkdir(exist_ok=True)
+    (proc / "self" / "cgroup").write_text("0::/\n")
 
 
 def test_a_profile_is_found_from_the_processes_once_they_are_there(tmp_path: Path) -> None:
@@ -174,7 +177,7 @@ def test_a_profile_is_found_from_the_processes_once_they_are_there(tmp_path: Pat
     with running(loaded("services: {nova: {}}\n"), proc) as made:
         made.until(lambda: "no process is to be seen" in made.view().verdict.reason, "it looks for one")
         assert (made.view().live.ok, made.view().ready.ok, made.view().started.ok) == (True, False, False)
-        process(proc, 7, "python3 /usr/bin/stratoscope-demo --verbose")
+        fake_process(proc, 7, "python3 /usr/bin/stratoscope-demo --verbose")
         made.until_state(State.HEALTHY)
         watched = made.sidecar.service("nova")
         assert watched is not None

@@ -9,6 +9,9 @@ from clients.model import Deadline
 from parsers.secret import Secret
 from probes.model import Context, Evidence, Finding
 
+MAIN = {"main_pid": 7.0, "main_started": 77.0}
+"""By which the judge knows it again after a restart."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -37,7 +40,7 @@ class Told:
                     time.sleep(3600)
             if word == "raise":
                 raise RuntimeError("a fault of ours")
-            yield Evidence("", Finding(word), 0.0, f"the file says {word}", about=about, figures={"told": 1.0})
+            yield Evidence("", Finding(word), 0.0, f"the file says {word}", about=about, figures=MAIN)
 
     def _lines(self) -> list[str]:
         try:
