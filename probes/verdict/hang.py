@@ -2,6 +2,9 @@
 
 A window begins at the latest moment at which something spoke for the service, or against what it depends on. Each proof must
 have held within it for `hang_after`, told by at least three looks.
+
+One of them is that it does not answer. Where nobody can ask it (no such check; or nobody consumes its queue any more, as a
+broker gives up the connection of a process that hangs), one must be that it does not move at all.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,7 +13,7 @@ from math import inf
 
 from probes.model import Proof, Role
 from probes.verdict.rules import INERT, SIGNS_OF_LIFE
-from probes.verdict.timeline import Run, Timeline, Track
+from probes.verdict.timeline import UNREACHED, Run, Timeline, Track
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +37,10 @@ def witnesses(timelines: Iterable[Timeline]) -> list[Timeline]:
 def hang(timelines: Iterable[Timeline], window: Window) -> list[Timeline]:
     """The checks that prove that the whole service hangs; none when it does not."""
     looking = witnesses(timelines)
-    alive_at = _alive_at((timeline.use.proof, timeline.whole) for timeline in looking)
+    alive_at = max(_spoke_for_it(one.whole, one, window) for one in looking) if looking else inf
     held = [one for one in looking if one.use.proof and one.current(window.now) and window.held(one.whole.accused, alive_at)]
     families = {timeline.use.proof for timeline in held}
-    asks = any(timeline.use.proof is Proof.UNANSWERED for timeline in looking)
+    asks = any(one.use.proof is Proof.UNANSWERED and one.finding(window.now) not in UNREACHED for one in looking)
     proven = Proof.UNANSWERED in families if asks else bool(families & INERT)
     return held if proven and len(families) > 1 else []
 
@@ -48,7 +51,7 @@ def hung_workers(timelines: Iterable[Timeline], window: Window, main: str) -> li
     Pings that are not answered seldom tell whose they were. Then each subject needs unread bytes or the kernel's word, and
     more subjects than answers are missing name nobody.
     """
-    looking = [one for one in witnesses(timelines) if one.current(window.now)]
+    looking = witnesses(timelines)
     names = dict.fromkeys(name for one in looking for name in one.parts if name != main)
     named, unnamed = [], []
     for name in names:
@@ -66,21 +69,29 @@ def _silence(looking: Sequence[Timeline], name: str, window: Window) -> tuple[bo
     asking = [one for one in looking if one.use.proof is Proof.UNANSWERED]
     if any(_part_held(one, name, window, looking) for one in asking):
         return True, True
-    alive_at = _part_alive_at(looking, name)
-    return any(window.held(one.whole.lacking, alive_at) and name not in one.parts for one in asking), False
+    alive_at = _part_alive_at(looking, name, window)
+    return any(
+        window.held(one.whole.lacking, alive_at) and name not in one.parts and one.current(window.now) for one in asking
+    ), False
 
 
 def _part_held(one: Timeline, name: str, window: Window, looking: Sequence[Timeline]) -> bool:
     track = one.parts.get(name)
-    return track is not None and window.held(track.accused, _part_alive_at(looking, name))
+    return track is not None and one.current(window.now) and window.held(track.accused, _part_alive_at(looking, name, window))
 
 
-def _part_alive_at(looking: Sequence[Timeline], name: str) -> float:
-    return _alive_at((one.use.proof, one.parts[name]) for one in looking if name in one.parts)
+def _part_alive_at(looking: Sequence[Timeline], name: str, window: Window) -> float:
+    return max((_spoke_for_it(one.parts[name], one, window) for one in looking if name in one.parts), default=-inf)
 
 
-def _alive_at(tracks: Iterable[tuple[Proof | None, Track]]) -> float:
-    return max((track.alive_at for proof, track in tracks if proof in SIGNS_OF_LIFE), default=-inf)
+def _spoke_for_it(track: Track, one: Timeline, window: Window) -> float:
+    """When a check showed life for the last time, or might have: what looked once and does not now might see it live.
+
+    One that never could look (it lacks a privilege) is left out.
+    """
+    if one.use.proof not in SIGNS_OF_LIFE or one.whole.at == -inf:
+        return -inf
+    return max(track.alive_at, one.whole.watched_since) if one.current(window.now) else inf
 
 
 def _missing(looking: Sequence[Timeline]) -> int:

@@ -12,6 +12,8 @@ from probes.verdict.timeline import Timeline
 
 PULSE = "pulse"
 """The control that whoever runs the checks must feed: FINE while its own loop is on time, at least every ten seconds."""
+VERSION = 1
+"""Of what is remembered."""
 MAX_STRANGERS = 16
 """Checks that the profile does not have, and whose evidence is shown and counts for nothing."""
 
@@ -35,7 +37,7 @@ class Judge:
         controls = [use for use in profile.uses if Role.CONTROL in use.roles] + [_PULSE, *_brought(profile)]
         self._controls = {use.name: Timeline(use) for use in controls}
         self._strangers: dict[str, Evidence] = {}
-        self._remembered = _main_of(memory or {})
+        self._remembered = _main_of(memory) if memory and memory.get("version") == VERSION else None
         self._main: Main | None = None
         self._was_gone = False
         self._ill_at = -inf
@@ -95,7 +97,7 @@ class Judge:
         """Of which main process the end of the start was seen: a small dict for a file; empty where nothing is known."""
         if self._main is None or not self._started:
             return {}
-        return {"version": 1, "main_pid": self._main[0], "main_started": self._main[1]}
+        return {"version": VERSION, "main_pid": self._main[0], "main_started": self._main[1]}
 
     # -- the main process ---------------------------------------------------------------------------------------------
 

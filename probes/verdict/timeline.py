@@ -76,6 +76,8 @@ class Track:
     was_fine: bool = False
     alive_at: float = -inf
     """The last look that showed life."""
+    watched_since: float = inf
+    """Since when it has been looked at without a gap."""
     ready: bool | None = None
     """Whether it speaks for readiness; None while nothing is known."""
     _fit: int = 0
@@ -94,6 +96,7 @@ class Track:
             return
         if at - self.at > gap:
             self.accused = self.lacking = None
+            self.watched_since = at
             self.odd = self._fit = self._unfit = 0
         if finding is not self.finding:
             self.finding, self.since = finding, at
