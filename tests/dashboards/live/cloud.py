@@ -10,8 +10,9 @@ the APIs of OpenStack give recorded answers; a log is read whose lines the test 
 
 import json
 import sys
+import threading
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.exporters.galera.conftest import GRANT
+from tests.servers import oslo
 from tests.servers.galera import GaleraCluster
 from tests.servers.loki import LokiServer
 from tests.servers.openstack_api import PASSWORD, PROJECT, USER, OpenStackApi
@@ -35,6 +37,10 @@ MONITOR = "monitor"
 SECRETS = {"GALERA_PASSWORD": "galera-secret", "RABBITMQ_PASSWORD": "rabbitmq-secret", "CLOUD_PASSWORD": PASSWORD}
 
 
+SERVED = '10.0.0.1 "GET /v2.1/servers HTTP/1.1" status: 200 len: 200 time: 0.1234567'
+"""What the service logs all day."""
+
+
 @dataclass(slots=True)
 class Servers:
     """What is watched. They are healthy at first."""
@@ -46,6 +52,7 @@ class Servers:
     controller: Process
     api: OpenStackApi
     loki: LokiServer
+    compute: Process
 
     @classmethod
     @contextmanager
@@ -60,9 +67,10 @@ class Servers:
             ovn = stack.enter_context(Ovn(folder / "ovn"))
             controller = ovn.controller(ovs)
             api = stack.enter_context(OpenStackApi())
-            api.show("healthy")
+            show(api, "healthy")
             loki = stack.enter_context(LokiServer())
-            made = cls(galera.result(), rabbitmq.result(), ovs, ovn, controller, api, loki)
+            compute = stack.enter_context(nova_compute(rabbitmq.result(), folder))
+            made = cls(galera.result(), rabbitmq.result(), ovs, ovn, controller, api, loki, compute)
             made.galera.nodes[0].sql(f"CREATE USER 'stratoscope'@'%' IDENTIFIED BY '{SECRETS['GALERA_PASSWORD']}'", GRANT)
             made.rabbitmq.add_user(MONITOR, SECRETS["RABBITMQ_PASSWORD"], "monitoring", {"/": "^$"})
             yield made
@@ -99,7 +107,9 @@ class Servers:
                     "southbound": {"remotes": self.ovn.remotes("sb")},
                     "northd": {"control": [f"{self.ovn.run_dir}/ovn-northd.*.ctl"]},
                     "controller": {"run_dir": str(self.ovs.run_dir), "database": self.ovs.remote},
-                    "collection": quick,
+                    "behind_after": "1s",
+                    "timeout": "1s",
+                    "collection": quick | {"interval": "2s"},
                 }
             ],
             "agents": [{"name": "mini", "login": login | {"password": {"env": "CLOUD_PASSWORD"}}, "collection": quick}],
@@ -128,6 +138,7 @@ class Cloud:
         with ExitStack() as stack:
             cloud = cls(folder, stack.enter_context(Servers.made(folder)), stack)
             targets = {f"stratoscope-{name}": [port] for name, port in cloud._ports.items()}
+            stack.enter_context(again_and_again(lambda: cloud.write(SERVED)))
             cloud.prometheus = stack.enter_context(Prometheus(folder / "prometheus", targets, rules))
             cloud.prometheus.wait_for("count(stratoscope_exporter_success == 1) == 6")
             cloud.prometheus.wait_for("stratoscope_sink_up == 1")
@@ -139,9 +150,13 @@ class Cloud:
         if settings is not None:
             path.write_text(json.dumps(settings | {"listen": f"127.0.0.1:{self._ports[command]}"}))
         words: list[str | Path] = [sys.executable, "-m", "stratoscope", command, "-c", path]
-        process = self._stack.enter_context(Process(words, self._folder / f"{command}.log", environment=SECRETS))
+        process = self.keep(Process(words, self._folder / f"{command}.log", environment=SECRETS))
         process.wait_until(lambda: _healthy(self._ports[command]), f"{command} serves")
         return process
+
+    def keep(self, process: Process) -> Process:
+        """End it with the cloud."""
+        return self._stack.enter_context(process)
 
     def write(self, *bodies: str, level: str = "INFO", logger: str = "nova.osapi_compute.wsgi.server") -> None:
         """Records of nova-api, of this moment."""
@@ -158,6 +173,40 @@ class Cloud:
             "batch": {"age": "0.1s"},
             "parser": {"idle": "0.3s"},
         }
+
+
+@contextmanager
+def again_and_again(act: Callable[[], None]) -> Iterator[None]:
+    """Twice a second."""
+    over = threading.Event()
+
+    def go_on() -> None:
+        while not over.wait(0.5):
+            act()
+
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def show(api: OpenStackApi, state: str) -> None:
+    """From now on answer as in this state of the recorded cloud, but with cmp2, which was disabled by hand, enabled."""
+    api.show(state)
+    nova = api.answers["nova"]
+    body = json.loads(nova["body"]) if isinstance(nova["body"], str) else nova["body"]
+    for service in body["services"]:
+        if service["host"] == "cmp2":
+            service |= {"status": "enabled", "disabled_reason": None}
+    api.answers["nova"] = nova | {"body": body}
+
+
+def nova_compute(rabbitmq: RabbitmqCluster, folder: Path) -> Process:
+    """A real RPC server of the hypervisor here."""
+    return oslo.server("nova-compute", rabbitmq.transport_url(), "compute", HOST, folder)
 
 
 def _healthy(port: int) -> bool:

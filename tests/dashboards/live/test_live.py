@@ -1,11 +1,71 @@
-"""Faults on real servers, seen by a real Prometheus with our rules."""
+"""Faults on real servers, seen by a real Prometheus with our rules: what fires, and that it ends with the repair."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
 
 import pytest
 
 from tests.dashboards.live.cloud import Cloud
+from tests.dashboards.live.faults import FAULTS, NOT_READY
+from tests.servers.process import NotReadyError, wait_until
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
+PATIENCE = 120.0
+"""Seconds that a slow machine may take; a quick one needs a tenth of it."""
+WAVES = sorted({fault.wave for fault in FAULTS})
+
+
+@pytest.fixture(scope="module", autouse=True)
+def ordinary_day(cloud: Cloud) -> None:
+    """The service has logged this error before: it is not new, and a rate has something to begin with."""
+    cloud.write(NOT_READY, level="ERROR", logger="nova.api.openstack")
+    cloud.prometheus.wait_for('openstack_log_dependency_errors_total{rule="galera.not_ready"} == 1')
 
 
 def test_a_healthy_cloud_fires_nothing(cloud: Cloud) -> None:
-    assert cloud.prometheus.query('ALERTS{alertstate="firing"}') == []
+    quiet(cloud)
+
+
+@pytest.mark.parametrize("wave", WAVES)
+def test_each_fault_fires_its_alerts_and_no_other(cloud: Cloud, wave: int) -> None:
+    faults = [fault for fault in FAULTS if fault.wave == wave]
+    expected = {alert for fault in faults for alert in fault.alerts}
+    assert len(expected) == sum(len(fault.alerts) for fault in faults), "it would not be plain whose an alert is"
+    quiet(cloud)
+    begun = cloud.prometheus.now()
+    with ExitStack() as broken:
+        for fault in faults:
+            broken.enter_context(fault.breaks(cloud))
+        wait_for(cloud, lambda: expected <= fired(cloud, begun), f"{sorted(expected)} fire")
+        found = fired(cloud, begun) - {alert for fault in faults for alert in fault.passing}
+    assert found == expected, told(cloud, begun, found - expected)
+    quiet(cloud)
+
+
+def fired(cloud: Cloud, since: float) -> set[str]:
+    """The alerts that fired at any moment since then."""
+    elapsed = max(1, round(cloud.prometheus.now() - since))
+    query = f'max_over_time(ALERTS{{alertstate="firing"}}[{elapsed}s])'
+    return {sample.labels["alertname"] for sample in cloud.prometheus.query(query)}
+
+
+def told(cloud: Cloud, since: float, alerts: set[str]) -> list[dict[str, str]]:
+    """The labels of these alerts."""
+    elapsed = max(1, round(cloud.prometheus.now() - since))
+    found = cloud.prometheus.query(f'max_over_time(ALERTS{{alertname=~"{"|".join(alerts)}"}}[{elapsed}s])')
+    return [dict(sample.labels) for sample in found]
+
+
+def quiet(cloud: Cloud) -> None:
+    """Wait until nothing fires, nor is about to."""
+    wait_for(cloud, lambda: not cloud.prometheus.holds("ALERTS"), "all is quiet")
+
+
+def wait_for(cloud: Cloud, holds: Callable[[], bool], what: str) -> None:
+    """Return when it holds; else say how things stand."""
+    try:
+        wait_until(holds, what, PATIENCE)
+    except NotReadyError as error:
+        for sample in cloud.prometheus.query("ALERTS"):
+            error.add_note(f"{dict(sample.labels)}")
+        raise
