@@ -55,34 +55,15 @@ class Configuration:
         if value in _FALSE:
             return False
         if value:
-            raise self._wrong(section, key, older, "true or false")
+            found = self.assignment(section, key, *older)
+            where = found.where if found else ""
+            raise ConfigurationError(f"{where}: [{section}] {key} is not true or false; the service cannot use it either")
         return default
-
-    def integer(self, section: str, key: str, *older: Name) -> int | None:
-        """A whole number."""
-        value = self.text(section, key, *older)
-        try:
-            return int(value) if value else None
-        except ValueError:
-            raise self._wrong(section, key, older, "a whole number") from None
-
-    def number(self, section: str, key: str, *older: Name) -> float | None:
-        """A number, of seconds in most cases."""
-        value = self.text(section, key, *older)
-        try:
-            return float(value) if value else None
-        except ValueError:
-            raise self._wrong(section, key, older, "a number") from None
 
     def words(self, section: str, key: str, *older: Name) -> tuple[str, ...]:
         """A list, separated by commas."""
         value = self.text(section, key, *older) or ""
         return tuple(word.strip().strip("\"'") for word in value.split(",") if word.strip())
-
-    def repeated(self, section: str, key: str) -> tuple[str, ...]:
-        """All values of an option that may stand several times, those of earlier files first."""
-        found = [one for file in self._files for one in file.get((_normal(section), key), ())]
-        return tuple(self._substituted(one.value, one, _DEPTH) for one in found)
 
     def assignment(self, section: str, key: str, *older: Name) -> Assignment | None:
         """Where the value stands that counts. A later file goes before a newer name."""
@@ -92,21 +73,6 @@ class Configuration:
                 if name in file:
                     return file[name][-1]
         return None
-
-    def options(self, section: str) -> tuple[Assignment, ...]:
-        """All that stands in a section, file by file: for one who looks for misspelt options."""
-        return tuple(
-            one for file in self._files for (name, _), found in file.items() if name == _normal(section) for one in found
-        )
-
-    def sections(self) -> frozenset[str]:
-        """The names of the sections in which an option stands; in small letters, but for DEFAULT."""
-        return frozenset(section for file in self._files for section, _ in file)
-
-    def _wrong(self, section: str, key: str, older: Sequence[Name], wanted: str) -> ConfigurationError:
-        found = self.assignment(section, key, *older)
-        where = found.where if found else "?"
-        return ConfigurationError(f"{where}: [{section}] {key} is not {wanted}; the service cannot use it either")
 
     def _substituted(self, value: str, of: Assignment, depth: int) -> str:
         if "$" not in value:

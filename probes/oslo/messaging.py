@@ -1,4 +1,4 @@
-"""What oslo.messaging in a service goes by: broker, exchange, host, TLS, queues; from the service's own files."""
+"""What oslo.messaging in a service goes by: broker, exchange, host, TLS; from the service's own files."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,25 +28,14 @@ class RabbitTls:
 
 @dataclass(frozen=True, slots=True)
 class Messaging:
-    """One service's messaging. `exchange` and `host` are None where no file sets them, and the service has its own default.
-
-    `graceful_shutdown_timeout`: seconds. `heartbeat`: seconds, 0 is off. `fips`: as `ssl_enforce_fips_mode` says.
-    """
+    """One service's messaging. `exchange` and `host` are None where no file sets them, and the service has its own default."""
 
     transport: Transport
     exchange: str | None = None
     host: str | None = None
     rpc_ping: bool = False
     tls: RabbitTls | None = None
-    fips: bool = False
     login_method: str = "AMQPLAIN"
-    heartbeat: int = 60
-    queue_manager: bool = False
-    queue_manager_host: str | None = None
-    quorum_queue: bool = False
-    transient_quorum_queue: bool = False
-    stream_fanout: bool = False
-    graceful_shutdown_timeout: float | None = None
 
 
 def messaging(configuration: Configuration, url: str | None = None) -> Messaging:
@@ -59,22 +48,8 @@ def messaging(configuration: Configuration, url: str | None = None) -> Messaging
         host=configuration.text(DEFAULT, "host") or None,
         rpc_ping=configuration.flag(DEFAULT, "rpc_ping_enabled"),
         tls=_tls(rabbit) if rabbit.flag("ssl", "rabbit_use_ssl") or transport.tls else None,
-        fips=rabbit.flag("ssl_enforce_fips_mode"),
         login_method=_login_method(rabbit),
-        heartbeat=rabbit.integer("heartbeat_timeout_threshold", default=60),
-        queue_manager=rabbit.flag("use_queue_manager"),
-        queue_manager_host=rabbit.text("hostname"),
-        quorum_queue=rabbit.flag("rabbit_quorum_queue"),
-        transient_quorum_queue=rabbit.flag("rabbit_transient_quorum_queue"),
-        stream_fanout=rabbit.flag("rabbit_stream_fanout"),
-        graceful_shutdown_timeout=configuration.number(DEFAULT, "graceful_shutdown_timeout"),
     )
-
-
-def workers(configuration: Configuration, section: str, key: str) -> int | None:
-    """A number of workers (`[conductor] workers`), None where it is left to the service: as many as it finds processors."""
-    number = configuration.integer(section, key)
-    return number if number and number > 0 else None
 
 
 def _transport(configuration: Configuration, url: str | None) -> Transport:
@@ -125,10 +100,6 @@ class _Rabbit:
 
     def flag(self, key: str, *older: str) -> bool:
         return self._layer(key, older).flag(RABBIT, key, *_names(older))
-
-    def integer(self, key: str, *, default: int) -> int:
-        found = self._layer(key, ()).integer(RABBIT, key)
-        return default if found is None else found
 
     def path(self, key: str, *older: str) -> Path | None:
         text = self.text(key, *older)
