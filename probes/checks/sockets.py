@@ -18,7 +18,7 @@ from probes.proc.reading import TABLE_LIMIT, GoneError, ProcError, read
 from probes.proc.sockets import Connections, Datagrams, Judged, Listeners
 
 NAME = "sockets"
-_WORST = (Finding.STUCK, Finding.GONE, Finding.NOT_YET, Finding.UNFIT, Finding.PARTIAL)
+_WORST = (Finding.STUCK, Finding.GONE, Finding.NOT_YET, Finding.UNFIT, Finding.PARTIAL, Finding.UNKNOWN)
 """Of several kinds of sockets the first of these is told; else it is FINE."""
 _SOMAXCONN = 4096
 """Of Linux since 5.4, where it cannot be read."""

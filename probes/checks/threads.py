@@ -65,6 +65,8 @@ class _Watched:
     ticks: int
     main_ticks: int
     switches: dict[int, int] = field(default_factory=dict)
+    first: bool = True
+    """Seen once only: there is nothing to compare with."""
     main_share: float = 0.0
     others_share: float = 0.0
     frames: list[str] = field(default_factory=list)
@@ -134,7 +136,7 @@ class ThreadsCheck:
         main, all_of_them = main_ticks - watched.main_ticks, ticks - watched.ticks
         if passed > 0:
             watched.main_share, watched.others_share = main / passed, max(0, all_of_them - main) / passed
-        watched.looked_at, watched.ticks, watched.main_ticks = now, ticks, main_ticks
+        watched.looked_at, watched.ticks, watched.main_ticks, watched.first = now, ticks, main_ticks, False
         frame = self._top_frame(pid) if self._top_frame is not None and self._spins(watched) else None
         watched.frames = [*watched.frames, frame][-self._settings.samples :] if frame else []
 
@@ -151,6 +153,10 @@ class ThreadsCheck:
         if len(watched.frames) == self._settings.samples and len(set(watched.frames)) == 1:
             text = f"its main thread uses {watched.main_share:.0%} of a processor and is always at {watched.frames[0]}"
             return Part(one.pid, Finding.STUCK, text)
+        if watched.first:
+            return Part(one.pid, Finding.UNKNOWN, "is looked at for the first time: the next look tells whether it runs")
+        if still > 0:
+            return Part(one.pid, Finding.UNKNOWN, f"has not run for {still:.0f} s, which is too short to tell")
         if self._spins(watched):
             return Part(one.pid, Finding.FINE, f"runs; its main thread alone uses {watched.main_share:.0%} of a processor")
         return Part(one.pid, Finding.FINE, "runs")

@@ -5,12 +5,15 @@ A queue that is not empty is no fault: a busy service has one all the time. It p
 
 from collections.abc import Hashable, Mapping
 
+from probes.model import Finding
+
 
 class Unread:
-    """Bytes that wait in sockets, by inode: those of which none was taken over `samples` looks.
+    """Bytes that wait in sockets, by inode: STUCK when none was taken over `samples` looks, FINE when some were since the last.
 
-    Where it is not told how many were taken, those count that have not become fewer. A busy reader of messages of equal
-    length can look the same, if it is met while it has one each time: one more reason why a proof alone kills nobody.
+    UNKNOWN until one of both can be told. Where the kernel does not tell how many were taken, none were if they have not
+    become fewer. A busy reader of messages of equal length can look the same, if it is met while it has one each time: one
+    more reason why a proof alone kills nobody.
     """
 
     def __init__(self, samples: int) -> None:
@@ -18,21 +21,28 @@ class Unread:
         self._seen: dict[int, tuple[int, int, int | None]] = {}
         """By inode: looks in a row, and bytes unread and taken at the last."""
 
-    def feed(self, now: Mapping[int, int], taken: Mapping[int, int] | None = None) -> frozenset[int]:
-        """The sockets that do not move. `now`: bytes unread; `taken`: in all, where known. Those not in `now` are forgotten."""
-        known = taken or {}
-        self._seen = {
-            inode: (self._row(inode, unread, known.get(inode)), unread, known.get(inode))
-            for inode, unread in now.items()
-            if unread > 0
-        }
-        return frozenset(inode for inode, (row, _, _) in self._seen.items() if row >= self._samples)
+    def feed(self, now: Mapping[int, int], taken: Mapping[int, int] | None = None) -> dict[int, Finding]:
+        """What is found of each socket that has some. `now`: bytes unread; `taken`: in all, where known.
 
-    def _row(self, inode: int, unread: int, taken: int | None) -> int:
-        row, before, taken_before = self._seen.get(inode, (0, 0, None))
-        if taken is not None and taken_before is not None:
-            return row + 1 if taken == taken_before else 1
-        return row + 1 if unread >= before else 1
+        Those that are not in `now`, or have none there, are forgotten.
+        """
+        known = taken or {}
+        found, seen = {}, {}
+        for inode, unread in now.items():
+            if unread > 0:
+                row, found[inode] = self._next(inode, unread, known.get(inode))
+                seen[inode] = (row, unread, known.get(inode))
+        self._seen = seen
+        return found
+
+    def _next(self, inode: int, unread: int, taken: int | None) -> tuple[int, Finding]:
+        if inode not in self._seen:
+            return 1, Finding.UNKNOWN
+        row, before, taken_before = self._seen[inode]
+        moves = unread < before if taken is None or taken_before is None else taken > taken_before
+        if moves:
+            return 1, Finding.FINE
+        return row + 1, Finding.STUCK if row + 1 >= self._samples else Finding.UNKNOWN
 
 
 class Waiting:
@@ -47,10 +57,11 @@ class Waiting:
         self._first: frozenset[Hashable] = frozenset()
         self._row = 0
 
-    def feed(self, now: frozenset[Hashable]) -> bool:
-        """Whether none has been accepted over `samples` looks at which some waited."""
+    def feed(self, now: frozenset[Hashable]) -> Finding:
+        """STUCK when none was accepted over `samples` looks at which some waited; UNKNOWN while that cannot be told."""
         if self._first and self._first <= now:
             self._row += 1
-        else:
-            self._first, self._row = now, int(bool(now))
-        return self._row >= self._samples
+            return Finding.STUCK if self._row >= self._samples else Finding.UNKNOWN
+        moves = bool(self._first) or not now
+        self._first, self._row = now, int(bool(now))
+        return Finding.FINE if moves else Finding.UNKNOWN

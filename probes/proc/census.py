@@ -24,13 +24,14 @@ def workers_of(processes: Sequence[Process]) -> Sequence[Process]:
 
 
 def whole(parts: Sequence[Part]) -> Part:
-    """The service as a whole: STUCK only when all are, PARTIAL with some of them, else the finding of the first."""
+    """The service as a whole: STUCK only when all are, PARTIAL with some of them; FINE when any is and none is stuck."""
     stuck = [part for part in parts if part.finding is Finding.STUCK]
     if len(parts) == 1:
         return Part(None, parts[0].finding, str(parts[0]))
     noun = " processes" if parts[0].pid is not None else ""
     if not stuck:
-        return Part(None, parts[0].finding, f"{len(parts)}{noun}: {_few(parts)}")
+        fine = next((part.finding for part in parts if part.finding is Finding.FINE), parts[0].finding)
+        return Part(None, fine, f"{len(parts)}{noun}: {_few(parts)}")
     finding = Finding.STUCK if len(stuck) == len(parts) else Finding.PARTIAL
     return Part(None, finding, f"{len(stuck)} of {len(parts)}{noun}: {_few(stuck)}")
 

@@ -4,7 +4,7 @@ Each keeps what it needs of the looks before, bounded by the sockets there are.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from probes.model import Finding
@@ -41,11 +41,11 @@ class Connections:
     def judge(self, owned: Owned) -> Judged:
         """One part for each process that has such a connection."""
         rows = [row for row in owned.rows if row.remote_port in self._ports and row.state in _OPEN and row.inode]
-        stuck = self._unread.feed({row.inode: row.rx for row in rows}, self._taken(rows))
+        found = self._unread.feed({row.inode: row.rx for row in rows}, self._taken(rows))
         by_pid: dict[int | None, list[Row]] = defaultdict(list)
         for row in rows:
             by_pid[owned.pids.get(row.inode)].append(row)
-        parts = [self._part(pid, by_pid[pid], stuck) for pid in sorted(by_pid, key=lambda pid: pid or 0)]
+        parts = [self._part(pid, by_pid[pid], found) for pid in sorted(by_pid, key=lambda pid: pid or 0)]
         figures = {"sockets": float(len(rows)), "backlog_bytes": float(sum(row.rx for row in rows))}
         return Judged(f"connection to port {_listed(self._ports)}", parts, figures)
 
@@ -54,14 +54,17 @@ class Connections:
         told = ((row.inode, self._ask(row)) for row in rows if row.rx)
         return {inode: one.taken for inode, one in told if one is not None and one.taken is not None}
 
-    def _part(self, pid: int | None, rows: Sequence[Row], stuck: Collection[int]) -> Part:
-        still = [row for row in rows if row.inode in stuck]
+    def _part(self, pid: int | None, rows: Sequence[Row], found: Mapping[int, Finding]) -> Part:
+        still = [row for row in rows if found.get(row.inode) is Finding.STUCK]
         if still:
             most = max(still, key=lambda row: row.rx)
             text = f"leaves {most.rx} bytes unread on {most.local} from {most.remote} over {self._samples} looks"
             return Part(pid, Finding.STUCK, text)
         unread = sum(row.rx for row in rows)
-        return Part(pid, Finding.FINE, f"has {_count(len(rows), 'connection')} to {_remotes(rows)}, {unread} bytes unread")
+        text = f"has {_count(len(rows), 'connection')} to {_remotes(rows)}, {unread} bytes unread"
+        if any(found.get(row.inode) is Finding.UNKNOWN for row in rows):
+            return Part(pid, Finding.UNKNOWN, f"{text}; the next looks tell whether it reads them")
+        return Part(pid, Finding.FINE, text)
 
 
 class Listeners:
@@ -103,11 +106,11 @@ class Listeners:
         return self._most if told is None else told.limit
 
     def _part(self, port: int, rows: Sequence[Row], waiting: frozenset[tuple[str, int]]) -> Part:
-        stands = self._waiting[port].feed(waiting)
+        found = self._waiting[port].feed(waiting)
         if not rows:
             return Part(None, Finding.PARTIAL, f"nobody listens on port {port}")
         backlog = sum(row.rx for row in rows)
-        if stands:
+        if found is Finding.STUCK:
             # Several sockets may share a port (SO_REUSEPORT): which of them a waiting connection belongs to is not told.
             finding = Finding.STUCK if all(row.rx for row in rows) else Finding.PARTIAL
             return Part(
@@ -117,7 +120,7 @@ class Listeners:
         if full is not None:
             text = f"{full.rx} connections wait on {full.local}, whose limit is {self._limit(full)}: more are dropped"
             return Part(None, Finding.UNFIT, text)
-        return Part(None, Finding.FINE, f"listens on port {port}, {_count(backlog, 'connection')} not accepted yet")
+        return Part(None, found, f"listens on port {port}, {_count(backlog, 'connection')} not accepted yet")
 
 
 class Datagrams:
@@ -132,7 +135,7 @@ class Datagrams:
     def judge(self, owned: Owned) -> Judged:
         """One part for all of them."""
         rows = [row for row in owned.rows if row.local_port in self._ports and row.inode]
-        stuck = self._unread.feed({row.inode: row.rx for row in rows})
+        found = self._unread.feed({row.inode: row.rx for row in rows})
         lost = sum(row.drops - self._drops.get(row.inode, row.drops) for row in rows)
         self._drops = {row.inode: row.drops for row in rows}
         what = f"UDP port {_listed(self._ports)}"
@@ -145,12 +148,13 @@ class Datagrams:
             "udp_lost": float(lost),
         }
         dropped = f", {lost} datagrams dropped since the last look" if lost else ""
+        stuck = sum(one is Finding.STUCK for one in found.values())
         if stuck:
-            finding = Finding.STUCK if len(stuck) == len(rows) else Finding.PARTIAL
+            finding = Finding.STUCK if stuck == len(rows) else Finding.PARTIAL
             text = f"leaves {unread} bytes unread on {what}, no fewer over {self._samples} looks{dropped}"
             return Judged(what, (Part(None, finding, text),), figures)
-        text = f"receives on {what}, {unread} bytes unread{dropped}"
-        return Judged(what, (Part(None, Finding.FINE, text),), figures)
+        finding = Finding.UNKNOWN if Finding.UNKNOWN in found.values() else Finding.FINE
+        return Judged(what, (Part(None, finding, f"receives on {what}, {unread} bytes unread{dropped}"),), figures)
 
 
 def _listed(ports: Collection[int]) -> str:

@@ -50,6 +50,15 @@ def test_it_takes_as_long_as_the_settings_say(tmp_path: Path) -> None:
         assert all((one.finding is Finding.STUCK) == (one.figures["still_seconds"] >= 60) for one in seen)
 
 
+def test_what_has_not_run_since_the_last_look_is_no_sign_of_life_and_no_proof_yet(tmp_path: Path) -> None:
+    with Service(tmp_path, "--do", "sleep") as service:
+        look = looker(service)
+        wait_until(lambda: look.whole().figures["still_seconds"] > 0, "it has gone to sleep")
+        findings = [look.whole().finding for _ in range(4)]
+        assert Finding.FINE not in findings
+        assert findings[-1] is Finding.STUCK
+
+
 def test_a_process_that_wakes_up_now_and_then_is_fine(tmp_path: Path) -> None:
     with Service(tmp_path) as service:
         look = looker(service)
@@ -131,7 +140,7 @@ def test_a_main_thread_that_spins_in_one_place_is_stuck(tmp_path: Path, spinning
     for _ in range(4):
         spinning.use(TICKS, 0)
         findings.append(look.whole().finding)
-    assert findings == [Finding.FINE, Finding.FINE, Finding.FINE, Finding.STUCK, Finding.STUCK]
+    assert findings == [Finding.UNKNOWN, Finding.FINE, Finding.FINE, Finding.STUCK, Finding.STUCK]
     spinning.use(TICKS, 0)
     assert "uses 100% of a processor and is always at loop (x.py:7)" in look.whole().text
     spinning.use(TICKS // 2, 0)
@@ -174,7 +183,7 @@ def test_processes_that_are_not_seen_or_have_ended(tmp_path: Path) -> None:
     with Service(tmp_path) as service:
         seen = service.find()
         look = Looker(threads.make(Settings(), Context("service", lambda: seen)))
-        assert look.whole().finding is Finding.FINE
+        assert "looked at for the first time" in look.whole().text
     assert look.whole().finding is Finding.UNKNOWN
 
 
