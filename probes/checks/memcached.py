@@ -29,9 +29,11 @@ class Settings:
 class Cache:
     """FINE: it answers `version`, and takes connections.
 
-    UNFIT: its connections are nearly or quite used up, or it has stopped accepting since the last look
-    (`listen_disabled_num`): clients hang there, and would do better without it. SILENT: no answer in time; the connection is
-    kept, and the same answer waited for. NOT_YET, and GONE once it was fine: nobody listens. UNKNOWN: it wants TLS or SASL.
+    UNFIT: its connections are nearly or quite used up, or since the last look it has turned some away
+    (`rejected_connections`) or stopped accepting (`listen_disabled_num`): clients fail there, and would do better without it.
+    It counts its own files among the connections, so it is full before they reach the limit. SILENT: no answer in time; the
+    connection is kept, and the same answer waited for. NOT_YET, and GONE once it was fine: nobody listens. UNKNOWN: it wants
+    TLS or SASL.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -39,7 +41,7 @@ class Cache:
         self._endpoint = Endpoint.parse(settings.address)
         self._past = Past()
         self._connection = Kept(lambda deadline: Memcached(self._endpoint, deadline), (TimedOutError, LoginError))
-        self._disabled: int | None = None
+        self._refusals: int | None = None
 
     def look(self, deadline: Deadline) -> tuple[Evidence, ...]:
         """Ask once."""
@@ -66,11 +68,12 @@ class Cache:
 
     def _judged(self, look: Look, version: str, stats: Mapping[str, str]) -> Evidence:
         used, most = _number(stats, "curr_connections"), _number(stats, "max_connections")
-        before, self._disabled = self._disabled, _number(stats, "listen_disabled_num")
-        figures = {"connections": used, "connections_limit": most, "listen_disabled": self._disabled}
+        rejected, disabled = _number(stats, "rejected_connections"), _number(stats, "listen_disabled_num")
+        before, self._refusals = self._refusals, rejected + disabled
+        figures = {"connections": used, "connections_limit": most, "rejected": rejected, "listen_disabled": disabled}
         what = f"{self._endpoint}: version {version}, {used} of {most} connections"
-        if before is not None and self._disabled > before:
-            return look.saw(Finding.UNFIT, f"{what}; it stopped accepting {self._disabled - before} times", **figures)
+        if before is not None and self._refusals > before:
+            return look.saw(Finding.UNFIT, f"{what}; full: it refused {self._refusals - before} times", **figures)
         if most and used >= self._settings.full * most:
             return look.saw(Finding.UNFIT, f"{what}: full", **figures)
         self._past.fine = True

@@ -20,7 +20,8 @@ _LIMIT = 8 << 20
 """Bytes of an answer: 64 workers of 32 threads give 600 kB, each with the header of its request."""
 _CHUNK = 256 << 10
 _RESET = struct.pack("ii", 1, 0)
-_UNPROCESSED = re.compile(rb"[\x00-\x1f]")
+_VARIABLE = re.compile(rb'^"(.*)"(,?)\r?$', re.MULTILINE)
+_REQUEST = b"GET / HTTP/1.0\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,9 @@ class Settings:
     """Whom to ask."""
 
     address: str
-    """`tcp:HOST:PORT` or `unix:/PATH` of the stats server; it may be told by `--stats-http` as well."""
+    """`tcp:HOST:PORT` or `unix:/PATH` of the stats server."""
+    http: bool = False
+    """Whether it wants an HTTP request (`--stats-http`). Default: no; it then tells all to whoever connects."""
     stuck_after: Annotated[float, "seconds"] = 120.0
     """A worker that has been at the same request for so long is stuck. Default: twice the longest that an API call should take;
     an upload of an image takes longer: raise it there."""
@@ -85,7 +88,8 @@ class Workers:
         """Ask once."""
         look = Look(deadline)
         try:
-            stats = parsed(fetched(self._endpoint, deadline), str(self._endpoint))
+            said = fetched(self._endpoint, deadline, _REQUEST if self._settings.http else b"")
+            stats = parsed(said, str(self._endpoint))
         except TargetError as failed:
             return (look.saw(self._past.without_answer(failed), str(failed)),)
         return self._judged(look, stats)
@@ -126,11 +130,14 @@ class Workers:
         return f", {core.pid} with {core.path} for {look.at - self._since[core.pid, core.number, core.request]:.0f} s"
 
 
-def fetched(endpoint: Endpoint, deadline: Deadline) -> bytes:
+def fetched(endpoint: Endpoint, deadline: Deadline, request: bytes = b"") -> bytes:
     """All that the stats server says. It hangs up first; we answer with a reset, as that end would stay in TIME_WAIT."""
     what = str(endpoint)
     data = bytearray()
     with endpoint.connect(deadline) as held, told(what):
+        if request:
+            held.settimeout(deadline.left(what))
+            held.sendall(request)
         while True:
             held.settimeout(deadline.left(what))
             piece = held.recv(_CHUNK)
@@ -145,9 +152,13 @@ def fetched(endpoint: Endpoint, deadline: Deadline) -> bytes:
 
 
 def parsed(data: bytes, what: str) -> Stats:
-    """Read it. Raises MalformedError. uWSGI puts header fields into it as they came, bytes that no JSON may have included."""
+    """Read it. Raises MalformedError.
+
+    uWSGI puts the variables of requests into it as they came, one a line without indentation, bytes and backslashes that no
+    JSON may have included; all but two of them are taken out first.
+    """
     try:
-        found = json.loads(_UNPROCESSED.sub(b" ", data).decode(errors="replace"), strict=False)
+        found = json.loads(_VARIABLE.sub(_variable, data).decode(errors="replace"))
         workers, sockets = _rows(found["workers"]), _rows(found["sockets"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise MalformedError(f"{what}: this is not what a stats server of uWSGI says; is it the right address?") from error
@@ -166,6 +177,11 @@ def parsed(data: bytes, what: str) -> Stats:
         limit=max((_number(row, "max_queue") for row in sockets), default=0),
         applications=sum(len(_rows(worker.get("apps"))) for worker in alive),
     )
+
+
+def _variable(line: re.Match[bytes]) -> bytes:
+    wanted = line[1].startswith((b"REQUEST_METHOD=", b"PATH_INFO="))
+    return json.dumps(line[1].decode(errors="replace") if wanted else "").encode() + line[2]
 
 
 def _core(worker: Mapping[str, Any], core: Mapping[str, Any]) -> Core:

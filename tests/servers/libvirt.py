@@ -36,7 +36,7 @@ def libvirtd(folder: Path) -> Iterator[Libvirtd]:
     environment = {"LIBVIRT_DRIVER_DIR": str(drivers), "XDG_RUNTIME_DIR": str(folder), "HOME": str(folder)}
     root = os.geteuid() == 0
     socket = folder / "libvirt-sock-ro" if root else folder / "libvirt" / "libvirt-sock"
-    command = ["libvirtd", "-f", settings, "-p", folder / "libvirtd.pid"]
+    command = ["libvirtd", "-f", str(settings), "-p", str(folder / "libvirtd.pid")]
     with Process(command, folder / "libvirtd.log", environment=environment) as process:
         process.wait_until(socket.exists, "libvirtd listens")
         yield Libvirtd(process, str(socket))

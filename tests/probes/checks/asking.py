@@ -13,6 +13,8 @@ PATIENT = 30.0
 SHORT = 0.4
 """Seconds that are waited for one that never will."""
 CONTEXT = Context("service")
+OPEN: list[Check] = []
+"""What was looked with."""
 
 
 def context(*processes: Process) -> Context:
@@ -33,6 +35,8 @@ def look(check: Check, seconds: float = PATIENT) -> Evidence:
 
 def look_all(check: Check, seconds: float = PATIENT) -> tuple[Evidence, ...]:
     """All evidence of a look, each of which is one line and took no longer than it may."""
+    if check not in OPEN:
+        OPEN.append(check)
     begun = time.monotonic()
     found = tuple(check.look(Deadline.after(seconds)))
     assert found

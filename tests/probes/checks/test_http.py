@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clients.http1 import Answer
+from clients.http1 import Answer, HttpsFiles
 from parsers.secret import Secret
 from probes.checks import http
 from probes.model import Finding
@@ -130,9 +130,9 @@ def test_over_tls(tmp_path: Path) -> None:
 
     with bad.listening(behave) as port:
         url = f"https://127.0.0.1:{port}/"
-        trusted = http.Settings(url, tls=http.HttpsFiles(authority.file, server_name="localhost"))
+        trusted = http.Settings(url, tls=HttpsFiles(authority.file, server_name="localhost"))
         assert look(http.make(trusted, CONTEXT)).finding is Finding.FINE
-        evidence = look(http.make(http.Settings(url, tls=http.HttpsFiles(authority.file)), CONTEXT))
+        evidence = look(http.make(http.Settings(url, tls=HttpsFiles(authority.file)), CONTEXT))
     assert evidence.finding is Finding.UNKNOWN
     assert "look at the authority" in evidence.text
 

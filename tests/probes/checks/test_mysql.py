@@ -64,8 +64,8 @@ def live() -> Iterator[Live]:
 
 
 def check(node: GaleraNode, *processes: Process, **more: Any) -> mysql.Server:
-    settings = {"address": f"unix:{node.socket}", "user": "probe", "password": Secret("hunter2"), "data_dir": node.data}
-    return mysql.make(mysql.Settings(**(settings | more)), context(*processes))
+    settings: dict[str, Any] = {"user": "probe", "password": Secret("hunter2"), "data_dir": node.data}
+    return mysql.make(mysql.Settings(**({"address": f"unix:{node.socket}"} | settings | more)), context(*processes))
 
 
 def counters(node: GaleraNode) -> dict[str, int]:

@@ -27,7 +27,7 @@ def cluster() -> Iterator[RabbitmqCluster]:
 
 
 def by_api(node: RabbitmqNode, *processes: Any, **more: Any) -> rabbitmq.Node:
-    settings = {"url": f"http://127.0.0.1:{node.management}", "user": "probe", "password": Secret("hunter2")}
+    settings: dict[str, Any] = {"url": f"http://127.0.0.1:{node.management}", "user": "probe", "password": Secret("hunter2")}
     return rabbitmq.make(rabbitmq.Settings(**(settings | more)), context(*processes))
 
 

@@ -50,7 +50,7 @@ NON_PRIMARY = {"wsrep_cluster_status": "non-Primary", "wsrep_local_state": "0", 
     ],
 )
 def test_one_thing_differs_from_a_member_that_serves(differs: Mapping[str, str], finding: Finding, words: str) -> None:
-    said = judged(SYNCED | differs, Rules())
+    said = judged({**SYNCED, **differs}, Rules())
     assert said.finding is finding
     assert words in said.text
     assert said.about == ("peers" if finding is Finding.DEPENDENCY else "")
