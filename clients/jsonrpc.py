@@ -33,7 +33,8 @@ class Reply:
 class Connection:
     """One connection. Not for several threads at once. Answers `echo`, by which a daemon finds out who is still there.
 
-    After any TargetError it is to be closed: what comes next on it belongs to no one.
+    After a TimedOutError one may call again, and the late reply to the call before is passed over: a daemon that was frozen
+    finds one connection when it wakes up. After any other TargetError it is to be closed: what comes next on it belongs to no one.
     """
 
     def __init__(

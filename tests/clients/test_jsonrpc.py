@@ -2,6 +2,7 @@
 
 import json
 import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -121,3 +122,24 @@ class TestUnixctl:
             dead.bind(str(tmp_path / "v1.ctl"))
         with pytest.raises(UnreachableError, match=r"v1.ctl: connection refused"):
             unixctl.find([f"{tmp_path}/v*.ctl"], "ovs-vswitchd", Deadline.after(9))
+
+
+def test_after_a_time_out_one_may_call_again_and_the_late_reply_is_passed_over(tmp_path: Path) -> None:
+    go_on = threading.Event()
+
+    def speak(connection: socket.socket) -> None:
+        asked = requests(connection)
+        first = next(asked)
+        go_on.wait(20)
+        connection.sendall(json.dumps({"result": "late", "error": None, "id": first["id"]}).encode())
+        second = next(asked)
+        connection.sendall(json.dumps({"result": "in time", "error": None, "id": second["id"]}).encode())
+
+    with (
+        Talker(tmp_path / "s", speak) as talker,
+        Connection(Endpoint.parse(talker.address), Deadline.after(20)) as connection,
+    ):
+        with pytest.raises(TimedOutError):
+            connection.call("version", [], Deadline.after(0.1))
+        go_on.set()
+        assert connection.call("version", [], Deadline.after(20)).result == "in time"
