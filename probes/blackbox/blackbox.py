@@ -7,14 +7,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from clients.model import Deadline
 from parsers.masking import mask
 from probes.apart import Apart, OverdueError
 from probes.blackbox.lines import head, line, masked, summary, tail, text
-from probes.blackbox.model import Entry, Occasion, Status, Written
+from probes.blackbox.model import Entry, Occasion, Written
 from probes.blackbox.ring import OpenBox, Ring
 from probes.blackbox.settings import BlackBoxSettings
 from probes.blackbox.signature import Dump, Tally, signature_of
@@ -83,9 +83,9 @@ class BlackBox:
             written = self._apart.call(f"black box of {occasion.service}", lambda: self._written(occasion, deadline), left)
         except OverdueError as error:
             written = Written(occasion.service, "failed", seconds=self._clock() - begun, reason=f"{error}; does the disk hang?")
-        except OSError as error:
-            reason = f"{error.filename or self._settings.folder}: {(error.strerror or str(error)).lower()}"
-            written = Written(occasion.service, "failed", seconds=self._clock() - begun, reason=reason)
+        except Exception as error:  # noqa: BLE001  a fault of ours must not reach the loop that asks for a box
+            _log.exception("black box of %s failed", occasion.service)
+            written = Written(occasion.service, "failed", seconds=self._clock() - begun, reason=type(error).__name__)
         self._tell(occasion, written)
         return written
 
@@ -94,37 +94,44 @@ class BlackBox:
         return last is None or (last[0] != since and self._clock() - last[1] >= self._settings.distance)
 
     def _written(self, occasion: Occasion, deadline: Deadline) -> Written:
-        begun = self._clock()
-        box = self._ring.open(occasion.service, self._now())
+        """Where no box can be made, its main finding still goes into the event: where the service hangs."""
         try:
-            return self._filled(box, occasion, deadline, begun)
+            box = self._ring.open(occasion.service, self._now())
+        except OSError as error:
+            reason = f"{error.filename or self._settings.folder}: {_said(error)}"
+            lost, dumps = self._gathered(None, self._steps[:1], occasion, deadline)
+            return self._summed(occasion, dumps, Written(occasion.service, "failed", lost=tuple(lost), reason=reason))
+        begun = self._clock()
+        try:
+            lost, dumps = self._gathered(box, self._steps, occasion, deadline)
+            written = self._summed(occasion, dumps, Written(occasion.service, "whole", seconds=self._clock() - begun))
+            _append(box, tail(written.signature, written.seconds, lost), "tail", lost)
+            return _finished(box, replace(written, bytes=box.bytes, lost=tuple(lost)))
         finally:
             box.close()
 
-    def _filled(self, box: OpenBox, occasion: Occasion, deadline: Deadline, begun: float) -> Written:
+    def _gathered(
+        self, box: OpenBox | None, steps: Sequence[Step], occasion: Occasion, deadline: Deadline
+    ) -> tuple[list[str], list[Dump]]:
+        """What was lost; and the main threads, which is all that is kept of the entries here."""
         lost: list[str] = []
         dumps: list[Dump] = []
-        box.append(*head(occasion, self._now()))
-        for entry in self._entries(occasion, deadline):
+        _append(box, head(occasion, self._now()), "head", lost)
+        for entry in self._entries(steps, occasion, deadline):
             if entry.lost:
                 lost.append(f"{entry.step}: {entry.lost}")
             if dump := dump_of(entry):
-                dumps.append(dump)  # of the whole entry, only the main thread is kept
-            try:
-                box.append(line(entry, self._now()), text(entry))
-            except OSError as error:
-                lost.append(f"{entry.step} {entry.about}: {(error.strerror or str(error)).lower()}")
-        signature = signature_of(dumps, (process.pid for process in occasion.suspects()))
-        seconds = self._clock() - begun
-        box.append(*tail(signature, seconds, lost))
-        path = box.finish()
-        status: Status = "partial" if lost else "whole"
-        stack = printed(dumps, signature)
-        return Written(occasion.service, status, path, signature, stack, box.bytes, seconds, tuple(lost))
+                dumps.append(dump)
+            _append(box, (line(entry, self._now()), text(entry)), f"{entry.step} {entry.about}", lost)
+        return lost, dumps
 
-    def _entries(self, occasion: Occasion, deadline: Deadline) -> Iterator[Entry]:
-        """What all steps give. A step that fails or hangs costs what it has not given yet."""
-        for step in self._steps:
+    def _summed(self, occasion: Occasion, dumps: Sequence[Dump], written: Written) -> Written:
+        signature = signature_of(dumps, (process.pid for process in occasion.suspects()))
+        return replace(written, signature=signature, stack=printed(dumps, signature))
+
+    def _entries(self, steps: Sequence[Step], occasion: Occasion, deadline: Deadline) -> Iterator[Entry]:
+        """What the steps give. One that fails or hangs costs what it has not given yet."""
+        for step in steps:
             within = deadline.within(step.seconds)
             if within.at <= self._clock():
                 yield Entry(step.name, "", lost="no time was left")
@@ -180,3 +187,24 @@ def attributes(occasion: Occasion, written: Written) -> dict[str, object]:
 
 def _bound(step: Step, occasion: Occasion, settings: BlackBoxSettings, deadline: Deadline) -> Callable[[], Iterable[Entry]]:
     return lambda: step.gather(occasion, settings, deadline)
+
+
+def _append(box: OpenBox | None, lines: tuple[bytes, bytes], what: str, lost: list[str]) -> None:
+    """Add to a box, if there is one. What finds no room is lost, and noted."""
+    if box is None:
+        return
+    try:
+        box.append(*lines)
+    except OSError as error:
+        lost.append(f"{what}: {_said(error)}")
+
+
+def _finished(box: OpenBox, written: Written) -> Written:
+    try:
+        return replace(written, status="partial" if written.lost else "whole", path=box.finish())
+    except OSError as error:
+        return replace(written, status="failed", reason=f"{box.path}: {_said(error)}")
+
+
+def _said(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

@@ -17,6 +17,7 @@ from probes.blackbox.model import Entry, Occasion, Signature
 VERSION = 1
 """Of the lines in evidence.jsonl. A reader that finds another one shows them as they are."""
 _RULE = "-" * 100
+_LARGEST = 1 << 63
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """What a terminal would obey: box.txt is read with `cat`, and a log may hold anything."""
 
@@ -80,6 +81,8 @@ def masked(value: Any) -> Any:
         return {_shown(str(key)): masked(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [masked(one) for one in value]
+    if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
+        return str(value)  # no number of JSON's readers
     return value
 
 

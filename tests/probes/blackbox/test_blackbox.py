@@ -195,6 +195,35 @@ def test_where_no_box_can_be_written_the_event_says_why(tmp_path: Path, events: 
     assert (box.counts("nova-compute").written, box.counts("nova-compute").failed) == (0, 1)
 
 
+def test_where_no_box_can_be_written_the_event_says_where_it_hangs_nevertheless(
+    tmp_path: Path, events: Callable[[], list[dict[str, Any]]]
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with patient("gil", tmp_path) as process:
+        settings = BlackBoxSettings(folder=tmp_path / "file" / "boxes", pause=0.01)
+        written = BlackBox(settings).write(occasion(processes=(of(process),)), soon())
+    assert (written.status, written.path) == ("failed", None)
+    assert events()[-1]["attributes"]["hang.signature"].startswith("gil:driver_call#")
+
+
+def test_on_a_disk_that_fills_up_what_fits_is_there_and_the_rest_is_told(tmp_path: Path) -> None:
+    steps = [simple("small", Entry("small", "", "fits")), simple("large", Entry("large", "of it", "x" * (1 << 21)))]
+    written = BlackBox(BlackBoxSettings(folder=tmp_path, limit=4 << 20), steps=steps).write(occasion(), soon())
+    assert written.path is not None
+    assert written.lost == ("large of it: a box takes 1048576 bytes at most",)
+    assert "fits" in (written.path / TEXT).read_text()
+    assert [one.whole for one in boxes(tmp_path)] == [True]
+
+
+def test_a_fault_of_ours_never_reaches_who_asks_for_a_box(tmp_path: Path, events: Callable[[], list[dict[str, Any]]]) -> None:
+    def now() -> Any:
+        raise ZeroDivisionError
+
+    written = BlackBox(BlackBoxSettings(folder=tmp_path), steps=[], now=now).write(occasion(), soon())
+    assert (written.status, written.reason) == ("failed", "ZeroDivisionError")
+    assert events()[0]["attributes"]["exception.type"] == "builtins.ZeroDivisionError"
+
+
 def test_two_services_may_be_written_at_the_same_time(tmp_path: Path) -> None:
     met = threading.Barrier(2)
     steps = [Step("meet", lambda *_: (Entry("meet", "", str(met.wait(READY))),), READY)]
@@ -248,7 +277,9 @@ def test_what_a_terminal_would_obey_is_shown_and_not_done(tmp_path: Path) -> Non
 
 
 def test_masking_keeps_what_is_no_text() -> None:
-    assert masked({"a": [1, 2.5, None, True, "x"], "b": {"c": ("d",)}}) == {"a": [1, 2.5, None, True, "x"], "b": {"c": ["d"]}}
+    kept = {"a": [1, 2.5, None, True, "x"], "b": {"c": ["d"]}}
+    assert masked({**kept, "b": {"c": ("d",)}}) == kept
+    assert masked({1: 1 << 70}) == {"1": "1180591620717411303424"}
 
 
 def test_a_service_that_is_not_seen_gets_a_box_that_says_what_would_give_more(tmp_path: Path) -> None:
