@@ -6,10 +6,10 @@ from pathlib import Path
 from probes.lint.model import Doubt, Facts, Options, Severity
 from probes.lint.rules import lint
 from probes.model import Process, Profile
-from probes.oslo.configuration import Configuration, read
+from probes.oslo.configuration import DEFAULT, Configuration, read
 from probes.oslo.ini import ConfigurationError
 
-UNREADABLE = "unreadable"
+UNREADABLE = "configuration"
 """The rule of a configuration that cannot be read at all."""
 _HEALTH_PROBE = Path("tmp/health-probe.py")
 """Where openstack-helm mounts the script of its exec probes."""
@@ -19,13 +19,18 @@ def doubts(
     profile: Profile,
     files: Sequence[Path],
     *,
+    host: str = "",
+    target: str = "",
     grace: float | None = None,
     processes: Sequence[Process] = (),
     proc: Path = Path("/proc"),
 ) -> list[Doubt]:
-    """What is doubtful about a service. `profile`: as it is in force. `grace`: the pod's, where it is known."""
+    """What is doubtful about a service. `profile`: as it is in force; `host`: what `$host` stands for where no file sets it.
+
+    `target`: the `server` of its RPC ping, with `{host}` where that is read from the files. `grace`: the pod's, where it is known.
+    """
     try:
-        configuration = read(files)
+        configuration = read(files, {(DEFAULT, "host"): host} if host else None)
     except ConfigurationError as error:
         return [Doubt(UNREADABLE, Severity.WARNING, f"{error}; until then nothing of it is looked at")]
     facts = Facts(
@@ -33,7 +38,7 @@ def doubts(
         options=_options(configuration),
         grace=grace,
         hang_after=profile.hang_after,
-        target=_target(profile),
+        target="" if "{" in target else target.partition("@")[0],  # cinder's has its backend behind an @
         rpc=any(use.check == "rpc" for use in profile.uses),
         exec_probes=_exec_probes(processes, proc),
     )
@@ -50,12 +55,6 @@ def _options(configuration: Configuration) -> Options:
             return None
 
     return option
-
-
-def _target(profile: Profile) -> str:
-    """The host that is pinged, where it is named and not read from the files. cinder's has its backend behind an @."""
-    named = (str(use.options.get("server", "")) for use in profile.uses if use.check == "rpc")
-    return next((name for name in named if name and "{" not in name), "").partition("@")[0]
 
 
 def _exec_probes(processes: Sequence[Process], proc: Path) -> bool | None:

@@ -6,7 +6,6 @@
 """
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +66,7 @@ def test_whatever_stands_in_the_files_no_rule_raises(options: dict[tuple[str, st
 
 # -- where the facts come from
 
-RPC = Use("rpc", "rpc", frozenset({Role.LIVENESS}), "", {"server": "node-1@lvm"})
+RPC = Use("rpc", "rpc", frozenset({Role.LIVENESS}), "")
 PROFILE = Profile("cinder-volume", "cinder-volume", (), (RPC,), start_seconds=1.0, grace_seconds=60.0)
 
 
@@ -78,20 +77,26 @@ def named(found: list[Any]) -> list[str]:
 def test_the_facts_are_gathered_from_profile_and_files(tmp_path: Path) -> None:
     conf = tmp_path / "cinder.conf"
     conf.write_text("[DEFAULT]\nhost = other\ngraceful_shutdown_timeout = 50\n")
-    assert named(doubts(PROFILE, [conf], grace=60.0)) == ["grace_period", "rpc_ping", "heartbeat_late", "host_override"]
+    found = doubts(PROFILE, [conf], grace=60.0, target="node-1@lvm")
+    assert named(found) == ["grace_period", "rpc_ping", "heartbeat_late", "host_override"]
 
 
 def test_a_host_that_is_read_from_the_files_is_no_doubt(tmp_path: Path) -> None:
     conf = tmp_path / "cinder.conf"
     conf.write_text("[DEFAULT]\nhost = other\n")
-    own = Profile("x", "", (), (replace(RPC, options={"server": "{host}@lvm"}),), start_seconds=1.0, grace_seconds=60.0)
-    assert "host_override" not in named(doubts(own, [conf]))
+    assert "host_override" not in named(doubts(PROFILE, [conf], target="{host}@lvm"))
 
 
 def test_a_file_that_cannot_be_read_is_one_doubt(tmp_path: Path) -> None:
     (doubt,) = doubts(PROFILE, [tmp_path / "none.conf"])
     assert (doubt.rule, doubt.severity) == (UNREADABLE, Severity.WARNING)
     assert "none.conf: no such file or directory" in doubt.text
+
+
+def test_the_host_that_no_file_sets_may_be_referred_to(tmp_path: Path) -> None:
+    conf = tmp_path / "cinder.conf"
+    conf.write_text("[DEFAULT]\nstate = /var/$host\n")
+    assert "host_override" not in named(doubts(PROFILE, [conf], host="node-1", target="node-1"))
 
 
 def test_an_option_that_refers_to_nothing_is_none(tmp_path: Path) -> None:
