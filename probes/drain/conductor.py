@@ -5,7 +5,7 @@ its deadline, whatever an action does: calls run apart.
 
 The kubelet runs preStop as well when it restarts one container only, as after a failed liveness probe, and nobody tells us
 which it was. A service that comes back must not stay drained for ever. So all is taken back when it is asked for (`cancel`),
-when a new main process is seen (`watch`), and when the pod still lives some time after its grace period has run out.
+when a new main process is seen, and when the pod still lives some time after its grace period has run out.
 """
 
 import logging
@@ -24,6 +24,8 @@ _CALL = 10.0
 """Seconds for one call of an action. `SET GLOBAL pxc_maint_mode` alone waits for 10 s by default; it is looked at again."""
 _UNDO = 15.0
 """Seconds to undo one action: nobody waits for it with a deadline."""
+_LOOK = 2.0
+"""Seconds between two looks at whether the service has begun anew."""
 _SPARE = 60.0
 """Seconds that a pod may live longer than its grace period: the kubelet was busy, or what we know of it is not exact."""
 _TRIES = 3
@@ -50,10 +52,13 @@ class Drain:
         *,
         grace: float,
         ready: Callable[[bool], None],
-        clock: Callable[[], float] = time.monotonic,
+        main: Callable[[], object] = lambda: None,
         spare: float = _SPARE,
     ) -> None:
-        """`grace`: the profile's, where the settings have none. `ready`: called with False makes the service not ready."""
+        """`grace`: the profile's, where the settings have none. `ready`: called with False makes the service not ready.
+
+        `main`: the identity of its main process (pid and start), None where it is not seen; may hang.
+        """
         self._service = service
         self._steps = steps
         self._settings = settings
@@ -61,8 +66,7 @@ class Drain:
         self._limit = max(1.0, self._grace - settings.margin)
         self._spare = spare
         self._ready = ready
-        self._clock = clock
-        self._apart = Apart(clock)
+        self._apart = Apart()
         self._turn = threading.Lock()
         """Held by who begins or cancels."""
         self._ending = threading.Condition()
@@ -72,8 +76,7 @@ class Drain:
         """Set by whoever wants it taken back, and by `close`."""
         self._why = ""
         """Why it is to be taken back."""
-        self._main: object = None
-        """The main process that is drained."""
+        self._main = main
         self._begun = self._ended = 0.0
         self._failures = 0
         """Of the call that is made now, in a row."""
@@ -89,8 +92,8 @@ class Drain:
         with self._turn:
             if not self.active:
                 self._over.clear()
-                self._why, self._main, self._failures = "", None, 0
-                self._begun = self._clock()
+                self._why, self._failures = "", 0
+                self._begun = time.monotonic()
                 course = Course([step.name for step in self._steps], self._settings.settle, self._begun + self._limit)
                 self._course = course
                 self._thread = threading.Thread(target=self._run, args=(course,), name=f"drain {self._service}", daemon=True)
@@ -113,22 +116,13 @@ class Drain:
                 self._thread.join()
         return self.status()
 
-    def watch(self, main: object) -> None:
-        """Tell the identity of the service's main process (pid and start), None where it is not seen; returns at once."""
-        if not self.active or main is None:
-            return
-        if self._main is None:
-            self._main = main
-        elif main != self._main:
-            self._take_back("a new process has begun")
-
     def status(self) -> Status:
         """As it stands."""
         course = self._course
         if course is None:
             return Status(self._service, Phase.IDLE)
         outcome = course.outcome
-        now = self._clock() if outcome is None else self._ended
+        now = time.monotonic() if outcome is None else self._ended
         left = max(0.0, self._begun + self._limit - now)
         phase = Phase.IDLE if outcome is Outcome.CANCELLED else course.phase
         return Status(self._service, phase, outcome, now - self._begun, left, course.steps)
@@ -141,20 +135,38 @@ class Drain:
 
     def _run(self, course: Course) -> None:
         """The thread: as the course says, then until the pod ends, or lives on."""
+        drained = self._seen()
         while not self._over.is_set():
-            order, index = now_to_do = course.order(self._clock())
+            order, index = now_to_do = course.order(time.monotonic())
             if order is Order.END:
                 self._end(course, course.outcome or Outcome.DRAINED)
                 break
             self._do(course, order, index)
-            if course.order(self._clock()) == now_to_do:
+            if course.order(time.monotonic()) == now_to_do:
                 self._over.wait(min(self._settings.pause, self._left(self._limit)))
         if course.outcome is Outcome.REFUSED:
             return
-        if not self._over.wait(self._left(self._grace + self._spare)):
-            self._take_back("the pod lives on after its grace period")
+        self._stay(drained)
         if self._why:
             self._undo_all(course)
+
+    def _stay(self, drained: object) -> None:
+        """Until it is to be taken back, or we are closed. `drained`: the main process as it was at the beginning."""
+        while not self._over.wait(min(_LOOK, self._left(self._grace + self._spare))):
+            now = self._seen()
+            drained = drained or now
+            if now is not None and now != drained:
+                self._take_back("a new process has begun")
+            elif not self._left(self._grace + self._spare):
+                self._take_back("the pod lives on after its grace period")
+
+    def _seen(self) -> object:
+        """The main process now; None where it is not seen in time."""
+        try:
+            return self._apart.call("main process", self._main, _LOOK)
+        except Exception:  # noqa: BLE001  told, with its traceback; a pod that outlives its grace period is noticed without
+            _log.exception("%s: drain: its processes cannot be seen", self._service, extra={"probe": self._service})
+            return None
 
     def _undo_all(self, course: Course) -> None:
         _log.info("%s: drain taken back: %s", self._service, self._why, extra={"probe": self._service})
@@ -169,14 +181,14 @@ class Drain:
 
     def _left(self, seconds: float) -> float:
         """Of so many since it was begun."""
-        return max(0.0, self._begun + seconds - self._clock())
+        return max(0.0, self._begun + seconds - time.monotonic())
 
     def _do(self, course: Course, order: Order, index: int) -> None:
         if order is Order.SETTLE:
             return
         if order is Order.UNREADY:
             self._quietly("not ready", lambda: self._ready(False))
-            course.note(Progress(done=True, text=""), self._clock())
+            course.note(Progress(done=True, text=""), time.monotonic())
             return
         step = self._steps[index]
         try:
@@ -188,11 +200,11 @@ class Drain:
             course.fail(f"a fault of stratoscope: {type(error).__name__}; its log has more")
         else:
             self._failures = 0
-            course.note(progress, self._clock())
+            course.note(progress, time.monotonic())
 
     def _asked(self, order: Order, step: Step) -> Progress:
         seconds = max(0.1, min(_CALL, self._left(self._limit)))
-        deadline = Deadline.after(seconds, self._clock)
+        deadline = Deadline.after(seconds)
 
         def ask() -> Progress:
             match order:
@@ -215,7 +227,7 @@ class Drain:
 
     def _undo(self, step: Step) -> None:
         def undo() -> None:
-            done = step.action.undo(Deadline.after(_UNDO, self._clock))
+            done = step.action.undo(Deadline.after(_UNDO))
             _log.info("%s: drain undone: %s: %s", self._service, step.name, done, extra={"probe": self._service})
 
         self._quietly(f"{step.name}: undo", lambda: self._apart.call(step.name, undo, _UNDO))
@@ -230,7 +242,7 @@ class Drain:
     def _end(self, course: Course, outcome: Outcome) -> None:
         """The one log event of an end; then all who wait are let go."""
         with self._ending:
-            self._ended = self._clock()
+            self._ended = time.monotonic()
             course.end(outcome)
             self._ending.notify_all()
         status = self.status()

@@ -27,7 +27,7 @@ def doubts(
 ) -> list[Doubt]:
     """What is doubtful about a service. `profile`: as it is in force; `host`: what `$host` stands for where no file sets it.
 
-    `target`: the `server` of its RPC ping, with `{host}` where that is read from the files. `grace`: the pod's, where it is known.
+    `target`: the `server` of its RPC ping, with `{host}` where that is read from the files. `grace`: the pod's, if known.
     """
     try:
         configuration = read(files, {(DEFAULT, "host"): host} if host else None)

@@ -62,7 +62,8 @@ class Made:
         self.calls: list[str] = []
         self.first, self.second = Fake(self.calls, "first"), Fake(self.calls, "second")
         steps = [Step("first", self.first), Step("second", self.second)]
-        self.drain = Drain("nova-compute", steps, settings, grace=60.0, ready=self.ready)
+        self.main: tuple[int, int] | None = (7, 100)
+        self.drain = Drain("nova-compute", steps, settings, grace=60.0, ready=self.ready, main=lambda: self.main)
 
     def ready(self, ready: bool) -> None:
         self.calls.append("ready" if ready else "not ready")
@@ -239,18 +240,24 @@ def test_an_undo_that_fails_does_not_keep_the_service_from_being_ready(quiet: Ca
 def test_a_service_that_was_only_restarted_does_not_stay_drained(quiet: Callable[[], list[str]]) -> None:
     """preStop runs as well when the kubelet restarts a container whose liveness has failed."""
     made = Made()
-    made.drain.watch((7, 100))
     made.drain.begin()
-    made.drain.watch(None)
-    made.drain.watch((7, 100))
     assert made.drain.wait().outcome is Outcome.DRAINED
-    made.drain.watch((7, 100))
-    made.drain.watch(None)
+    made.main = None
     assert made.drain.active, "it ends, and is not seen for a moment"
-    made.drain.watch((7, 200))
+    made.main = (7, 200)
     wait_until(lambda: made.calls[-3:] == ["second undo", "first undo", "ready"], "it is taken back")
     wait_until(lambda: made.drain.status().outcome is Outcome.CANCELLED, "it is told")
     assert "nova-compute: drain taken back: a new process has begun" in quiet()
+
+
+def test_processes_that_cannot_be_seen_do_not_stop_a_drain(quiet: Callable[[], list[str]]) -> None:
+    def fail() -> object:
+        raise ZeroDivisionError
+
+    drain = Drain("nova-compute", [], QUICK, grace=60.0, ready=lambda _: None, main=fail)
+    drain.begin()
+    assert drain.wait().outcome is Outcome.DRAINED
+    assert "nova-compute: drain: its processes cannot be seen" in quiet()
 
 
 def test_where_processes_are_not_seen_a_pod_that_outlives_its_grace_period_is_not_drained_any_more(
