@@ -1,13 +1,10 @@
 """The drain of one service, as the loop and the endpoint see it; its conductor is imported when somebody asks for it."""
 
 import threading
-from dataclasses import fields
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from probes.model import Context
-from probes.table import ACTIONS
-from stratoscope.probe.plan import Plan, typed
+from stratoscope.probe.plan import Plan
 from stratoscope.probe.snapshot import Drained
 
 if TYPE_CHECKING:
@@ -69,14 +66,15 @@ def shown(status: "Status") -> Drained:
 
 
 def _made(plan: Plan, context: Context, set_ready: Any) -> "Drain":
-    from probes.drain.conductor import Drain, Step  # noqa: PLC0415  needed once in a life
+    from probes.drain.conductor import Drain  # noqa: PLC0415  needed once in a life
+    from probes.drain.making import steps  # noqa: PLC0415  as above
 
-    rows = {row.name: row for row in ACTIONS}
-    steps = []
-    for step in plan.profile.drain:
-        module = import_module(rows[step.action].module)
-        options = typed(module.Settings, step.options)
-        if "log_files" in {one.name for one in fields(module.Settings)}:
-            options = {"log_files": plan.settings.log_files, **options}
-        steps.append(Step(step.action, module.make(module.Settings(**options), context)))
-    return Drain(plan.name, steps, plan.settings.drain, grace=plan.profile.grace_seconds, ready=set_ready)
+    settings = plan.settings.drain
+    made = steps(plan.profile, settings, context, plan.settings.log_files)
+    return Drain(plan.name, made, settings, grace=plan.profile.grace_seconds, ready=set_ready, main=lambda: _main(context))
+
+
+def _main(context: Context) -> tuple[int, int] | None:
+    """What tells the service's main process from one that comes after it."""
+    process = next(iter(context.processes()), None)
+    return None if process is None else (process.pid, process.started)
