@@ -51,7 +51,7 @@ def _nearly_hung(profile: Profile, findings: Mapping[str, st.SearchStrategy[Look
     accusing = {use.name: ((Finding.SILENT if use.proof is Proof.UNANSWERED else Finding.STUCK, ""),) for use in profile.uses}
     hang: Mapping[str, Look | None] = {name: accusing.get(name, ((Finding.FINE, ""),)) for name in findings}
     other = st.sampled_from(sorted(findings)).flatmap(lambda name: findings[name].map(lambda look: {**hang, name: look}))
-    return st.tuples(st.integers(10, 50), other)
+    return st.tuples(st.integers(20, 50), st.one_of(st.just(hang), other))
 
 
 def phases(profile: Profile) -> st.SearchStrategy[list[Phase]]:
