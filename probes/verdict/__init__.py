@@ -7,8 +7,9 @@ Policy(settings).liveness(verdict, now, fresh=True, draining=False, peers=Peers(
 """
 
 from probes.verdict.budget import Budget
-from probes.verdict.judge import PULSE, Judge
+from probes.verdict.judge import Judge
 from probes.verdict.policy import Answer, Outcome, Peers, Policy
 from probes.verdict.settings import PolicySettings
+from probes.verdict.sight import PULSE
 
 __all__ = ["PULSE", "Answer", "Budget", "Judge", "Outcome", "Peers", "Policy", "PolicySettings"]

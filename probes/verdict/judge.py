@@ -1,17 +1,14 @@
 """Evidence over time -> a verdict. Pure, and bounded by the profile: a few numbers for each check and subject."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from math import inf
 
 from probes.model import Evidence, Finding, Profile, Proof, Role, State, Use, Verdict
-from probes.verdict import reasons
-from probes.verdict.hang import Window, hang, hung_workers, witnesses
-from probes.verdict.rules import ILL, RULES, Of, Rule, When, concerns, is_other
+from probes.verdict.rules import ILL, is_other
+from probes.verdict.sight import PULSE, Sight
 from probes.verdict.timeline import Timeline
 
-PULSE = "pulse"
-"""The control that whoever runs the checks must feed: FINE while its own loop is on time, at least every ten seconds."""
 VERSION = 1
 """Of what is remembered."""
 MAX_STRANGERS = 16
@@ -73,24 +70,38 @@ class Judge:
         for timeline in self._all():
             timeline.settle()
         self._note_ill()
-        self._started = self._started or self._has_started(now)
-        rule, culprits = self._first(now)
+        missing = [] if self._started else self._missing(now)
+        self._started = not missing
+        sight = self._sight(now, missing)
+        rule, culprits = sight.first()
         if rule.state is not self._state[0]:
             self._state = (rule.state, now)
-        workers = self._hung_workers(now) if rule.state is not State.HUNG else ()
-        started = self._started and rule.state is not State.STARTING
+        hung, started = rule.state is State.HUNG, rule.state is not State.STARTING
         return Verdict(
             self.service,
             rule.state,
             now,
             self._state[1],
-            self._reason(rule, culprits, workers, now),
-            ready=started and rule.state is not State.HUNG and self._ready(),
+            sight.reason(rule, culprits),
+            ready=started and not hung and sight.ready(),
             started=started,
-            proofs=self._proofs(now),
+            proofs=sight.proofs,
             evidence=tuple(one for timeline in self._all() for one in timeline.evidence) + tuple(self._strangers.values()),
             rule=rule.name,
-            hung_workers=workers,
+            hung_workers=() if hung else sight.hung_workers,
+        )
+
+    def _sight(self, now: float, missing: list[Timeline]) -> Sight:
+        return Sight(
+            profile=self.profile,
+            own=list(self._own.values()),
+            controls=list(self._controls.values()),
+            now=now,
+            ill_at=self._ill_at,
+            started=self._started,
+            started_at=self._start_at,
+            missing=missing,
+            main="" if self._main is None else str(self._main[0]),
         )
 
     def memory(self) -> dict[str, object]:
@@ -124,118 +135,20 @@ class Judge:
         self._main = main
         self._started = self._started or main == self._remembered
 
-    def _has_started(self, now: float) -> bool:
-        return not self._missing(now)
-
     def _missing(self, now: float) -> list[Timeline]:
         """The startup checks for which the start still waits."""
         overdue = now - self._start_at > self.profile.start_seconds
         startup = (one for one in self._own.values() if Role.STARTUP in one.use.roles)
         return [one for one in startup if not (one.whole.was_fine or (overdue and _answers_late(one)))]
 
-    # -- which row ------------------------------------------------------------------------------------------------------
-
-    def _first(self, now: float) -> tuple[Rule, list[Timeline]]:
-        for rule in RULES:
-            culprits = self._match(rule, now)
-            if culprits is not None:
-                return rule, culprits
-        raise AssertionError("the last row matches always")
-
-    def _match(self, rule: Rule, now: float) -> list[Timeline] | None:
-        """The checks by which a row matches; None when it does not."""
-        if rule.when in self._WHEN:
-            return self._WHEN[rule.when](self, now)
-        if rule.of is Of.NOBODY:
-            return []
-        if rule.when is When.CONTROL_FAILS and not self._failing(now):
-            return None
-        found = [
-            one
-            for one in self._all()
-            if concerns(rule.of, one.use) and one.finding(now) in rule.findings and one.whole.odd >= rule.looks
-        ]
-        return found + (self._failing(now) if rule.when is When.CONTROL_FAILS else []) if found else None
-
-    def _not_started(self, now: float) -> list[Timeline] | None:
-        return None if self._started else self._missing(now)
-
-    def _hang(self, now: float) -> list[Timeline] | None:
-        return hang(self._own.values(), self._window(now)) or None
-
-    def _worker_hang(self, now: float) -> list[Timeline] | None:
-        if not self._hung_workers(now):
-            return None
-        return [one for one in witnesses(self._own.values()) if one.whole.lacking is not None]
-
-    def _blind(self, now: float) -> list[Timeline] | None:
-        blind = all(one.finding(now) is Finding.UNKNOWN for one in self._own.values())
-        return list(self._own.values()) if blind else None
-
-    _WHEN: Mapping[When, Callable[["Judge", float], list[Timeline] | None]] = {
-        When.NOT_STARTED: _not_started,
-        When.HANG: _hang,
-        When.WORKER_HANG: _worker_hang,
-        When.BLIND: _blind,
-    }
-
-    # -- what it is made of ---------------------------------------------------------------------------------------------
-
-    def _all(self) -> list[Timeline]:
-        return [*self._own.values(), *self._controls.values()]
-
-    def _window(self, now: float) -> Window:
-        current = all(one.current(now) for one in self._controls.values())
-        fine_since = max(one.whole.fine_since for one in self._controls.values()) if current else inf
-        return Window(max(fine_since, self._ill_at), now, self.profile.hang_after)
-
     def _note_ill(self) -> None:
         """When something that it needs was ill for the last time."""
         for one in self._all():
-            ill = one.whole.finding is Finding.DEPENDENCY or (is_other(one.use) and one.whole.finding in ILL)
-            if ill:
+            if one.whole.finding is Finding.DEPENDENCY or (is_other(one.use) and one.whole.finding in ILL):
                 self._ill_at = max(self._ill_at, one.whole.at)
 
-    def _failing(self, now: float) -> list[Timeline]:
-        """Controls that fail. One of which nothing is known does not; but ours, as it tells of ourselves."""
-        return [
-            one
-            for one in self._controls.values()
-            if one.finding(now) not in {Finding.FINE, Finding.UNKNOWN}
-            or (one.use is _PULSE and one.evidence and one.whole.fine_since == inf)
-        ]
-
-    def _hung_workers(self, now: float) -> tuple[str, ...]:
-        if not self._started:
-            return ()
-        main = "" if self._main is None else str(self._main[0])
-        return tuple(hung_workers(self._own.values(), self._window(now), main))
-
-    def _ready(self) -> bool:
-        wanted = [one for one in self._own.values() if Role.READINESS in one.use.roles]
-        return all(one.whole.ready is not False and one.evidence for one in wanted)
-
-    def _proofs(self, now: float) -> dict[Proof, float]:
-        found: dict[Proof, float] = {}
-        for one in witnesses(self._own.values()):
-            run = one.whole.accused
-            if one.use.proof and run and one.whole.odd > 1 and one.current(now):
-                found[one.use.proof] = min(run.since, found.get(one.use.proof, inf))
-        return found
-
-    def _reason(self, rule: Rule, culprits: list[Timeline], workers: tuple[str, ...], now: float) -> str:
-        match rule.name:
-            case "not_started":
-                return reasons.starting(now - self._start_at, self.profile.start_seconds, culprits)
-            case "hang":
-                return reasons.hung(culprits, self._controls.values(), now)
-            case "silent":
-                held = self._proofs(now)
-                others = [one for one in witnesses(self._own.values()) if one.use.proof in held and one not in culprits]
-                return reasons.suspected(culprits, others, self.profile.hang_after, now)
-            case "well":
-                return reasons.healthy(self._own.values())
-        return reasons.plain(rule, culprits, workers if rule.name == "worker_hung" else ())
+    def _all(self) -> list[Timeline]:
+        return [*self._own.values(), *self._controls.values()]
 
 
 def _brought(profile: Profile) -> list[Use]:

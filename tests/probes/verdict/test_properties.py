@@ -14,7 +14,7 @@ from probes.verdict.rules import SIGNS_OF_LIFE
 from tests.probes.verdict import made
 from tests.probes.verdict.made import Phase, evidence, fine
 
-few = hypothesis_settings(max_examples=40)
+few = hypothesis_settings(max_examples=25)
 """Each example is a life of many minutes."""
 
 

@@ -14,7 +14,7 @@ from probes.verdict import Judge, Outcome, Peers, Policy, PolicySettings
 from tests.probes.verdict.world import LASTS, World, faults
 
 DAY = 86400.0
-TICK = 2.5
+TICK = 5.0
 SLACK = 60.0
 """Seconds beyond `hang_after` until a hang is called at the latest: the page says so. Five periods and some jitter."""
 KUBELET = 20.0
