@@ -8,7 +8,6 @@ from probes.proc.backlog import Unread, Waiting
 from probes.proc.census import Part, census, workers_of
 from probes.proc.rhythm import Pairs, Rhythm
 
-
 FINE, STUCK, UNKNOWN = Finding.FINE, Finding.STUCK, Finding.UNKNOWN
 
 
