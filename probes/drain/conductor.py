@@ -77,6 +77,8 @@ class Drain:
         self._why = ""
         """Why it is to be taken back."""
         self._main = main
+        self._blind = False
+        """Whether it was told already that the processes cannot be seen."""
         self._begun = self._ended = 0.0
         self._failures = 0
         """Of the call that is made now, in a row."""
@@ -165,7 +167,9 @@ class Drain:
         try:
             return self._apart.call("main process", self._main, _LOOK)
         except Exception:  # noqa: BLE001  told, with its traceback; a pod that outlives its grace period is noticed without
-            _log.exception("%s: drain: its processes cannot be seen", self._service, extra={"probe": self._service})
+            if not self._blind:
+                _log.exception("%s: drain: its processes cannot be seen", self._service, extra={"probe": self._service})
+            self._blind = True
             return None
 
     def _undo_all(self, course: Course) -> None:

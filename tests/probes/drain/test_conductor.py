@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -55,6 +56,22 @@ class Fake:
             raise self.raises[what]
 
 
+_OPEN: list[Drain] = []
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    """A drain that has ended waits for the end of its pod: it is not to wait for that of the tests."""
+    yield
+    while _OPEN:
+        _OPEN.pop().close()
+
+
+def conducted(*arguments: Any, **more: Any) -> Drain:
+    _OPEN.append(Drain(*arguments, **more))
+    return _OPEN[-1]
+
+
 class Made:
     """A drain with two fake actions."""
 
@@ -63,7 +80,7 @@ class Made:
         self.first, self.second = Fake(self.calls, "first"), Fake(self.calls, "second")
         steps = [Step("first", self.first), Step("second", self.second)]
         self.main: tuple[int, int] | None = (7, 100)
-        self.drain = Drain("nova-compute", steps, settings, grace=60.0, ready=self.ready, main=lambda: self.main)
+        self.drain = conducted("nova-compute", steps, settings, grace=60.0, ready=self.ready, main=lambda: self.main)
 
     def ready(self, ready: bool) -> None:
         self.calls.append("ready" if ready else "not ready")
@@ -184,7 +201,7 @@ def test_readiness_that_cannot_be_set_does_not_keep_the_pod_from_ending(quiet: C
     def fail(_: bool) -> None:
         raise ZeroDivisionError
 
-    drain = Drain("nova-compute", [], QUICK, grace=60.0, ready=fail)
+    drain = conducted("nova-compute", [], QUICK, grace=60.0, ready=fail)
     drain.begin()
     assert drain.wait().outcome is Outcome.DRAINED
     assert "nova-compute: drain: not ready failed" in quiet()
@@ -254,7 +271,7 @@ def test_processes_that_cannot_be_seen_do_not_stop_a_drain(quiet: Callable[[], l
     def fail() -> object:
         raise ZeroDivisionError
 
-    drain = Drain("nova-compute", [], QUICK, grace=60.0, ready=lambda _: None, main=fail)
+    drain = conducted("nova-compute", [], QUICK, grace=60.0, ready=lambda _: None, main=fail)
     drain.begin()
     assert drain.wait().outcome is Outcome.DRAINED
     assert "nova-compute: drain: its processes cannot be seen" in quiet()
@@ -265,7 +282,7 @@ def test_where_processes_are_not_seen_a_pod_that_outlives_its_grace_period_is_no
 ) -> None:
     calls: list[str] = []
     settings = DrainSettings(grace=0.3, margin=0.2, settle=0.0, pause=0.01)
-    drain = Drain("nova-compute", [], settings, grace=60.0, ready=lambda ready: calls.append(str(ready)), spare=0.1)
+    drain = conducted("nova-compute", [], settings, grace=60.0, ready=lambda ready: calls.append(str(ready)), spare=0.1)
     drain.begin()
     wait_until(lambda: calls == ["False", "True"], "it is ready again")
     wait_until(lambda: not drain.active, "it is told")
