@@ -1,23 +1,16 @@
 """Metrics as a literal table, and the samples of one scrape.
 
 An exporter declares each of its metrics once, as a `Metric` in its module `metrics`. Only what is declared can be given out,
-and the reference page, the dashboards and the alert rules are checked against the same tables.
+and the reference page, the dashboards and the alert rules are checked against the same tables. The table alone takes no
+library: the probe sidecar, whose memory is counted, has such tables as well.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from prometheus_client.metrics_core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    HistogramMetricFamily,
-    InfoMetricFamily,
-    StateSetMetricFamily,
-)
-from prometheus_client.metrics_core import (
-    Metric as Family,
-)
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric as Family
 
 Kind = Literal["counter", "gauge", "histogram", "info", "stateset"]
 
@@ -53,13 +46,14 @@ class Metric:
             raise ValueError(f"{self.name}: a state set, and only a state set, has states")
 
 
-_TYPES = {"counter": CounterMetricFamily, "gauge": GaugeMetricFamily}
-
-
 class Samples:
     """The samples of one scrape, collected in any order and given out as families. A value of None is no sample."""
 
     def __init__(self) -> None:
+        from prometheus_client import metrics_core  # noqa: PLC0415  see above
+
+        self._core = metrics_core
+        self._types = {"counter": metrics_core.CounterMetricFamily, "gauge": metrics_core.GaugeMetricFamily}
         self._families: dict[str, Any] = {}  # each class of families has an add_metric of its own
 
     def add(self, metric: Metric, value: float | None, *labels: str) -> None:
@@ -68,7 +62,7 @@ class Samples:
             return
         family = self._families.get(metric.name)
         if family is None:
-            family = _TYPES[metric.kind](metric.name.removesuffix("_total"), metric.help, labels=metric.labels)
+            family = self._types[metric.kind](metric.name.removesuffix("_total"), metric.help, labels=metric.labels)
             self._families[metric.name] = family
         family.add_metric(_checked(metric, labels), value)
 
@@ -84,7 +78,7 @@ class Samples:
         """A state set in which several may hold, or none."""
         family = self._families.get(metric.name)
         if family is None:
-            family = StateSetMetricFamily(metric.name, metric.help, labels=metric.labels)
+            family = self._core.StateSetMetricFamily(metric.name, metric.help, labels=metric.labels)
             self._families[metric.name] = family
         held = set(holding)
         family.add_metric(_checked(metric, labels), {state: state in held for state in metric.states})
@@ -93,7 +87,7 @@ class Samples:
         """What is known besides: `told` holds every name in `metric.told`, in any order."""
         family = self._families.get(metric.name)
         if family is None:
-            family = InfoMetricFamily(metric.name.removesuffix("_info"), metric.help, labels=metric.labels)
+            family = self._core.InfoMetricFamily(metric.name.removesuffix("_info"), metric.help, labels=metric.labels)
             self._families[metric.name] = family
         family.add_metric(_checked(metric, labels), {name: told[name] for name in metric.told})
 
@@ -101,10 +95,11 @@ class Samples:
         """A histogram: (upper bound, observations up to it), the last bound infinite, and the sum of what was observed."""
         family = self._families.get(metric.name)
         if family is None:
-            family = self._families[metric.name] = HistogramMetricFamily(metric.name, metric.help, labels=metric.labels)
+            family = self._core.HistogramMetricFamily(metric.name, metric.help, labels=metric.labels)
+            self._families[metric.name] = family
         family.add_metric(_checked(metric, labels), [(_bound(bound), count) for bound, count in buckets], total)
 
-    def __iter__(self) -> Iterator[Family]:
+    def __iter__(self) -> "Iterator[Family]":
         return iter(self._families.values())
 
 

@@ -8,10 +8,11 @@ import functools
 from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from prometheus_client.metrics_core import Metric as Family
-from prometheus_client.samples import Sample
-from prometheus_client.utils import floatToGoString
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric as Family
+    from prometheus_client.samples import Sample
 
 _SUFFIXES = {"counter": "_total", "info": "_info"}
 _TEXT_TYPES = {"info": "gauge", "stateset": "gauge", "unknown": "untyped"}
@@ -45,7 +46,7 @@ class Rendering:
     duplicates: int = 0
 
 
-def render(families: Iterable[Family], max_series: int) -> Rendering:
+def render(families: "Iterable[Family]", max_series: int) -> Rendering:
     """Render what a collector gives, at most `max_series` of it: which, depends on nothing but the families."""
     rendered = [(family, _Lines(family)) for family in families]
     allowed = shares([len(lines.by_labels) for _, lines in rendered], max_series)
@@ -72,7 +73,7 @@ def shares(sizes: list[int], limit: int) -> list[int]:
 class _Lines:
     """The samples of a family, each once."""
 
-    def __init__(self, family: Family) -> None:
+    def __init__(self, family: "Family") -> None:
         self._family = family
         self.by_labels: dict[str, str] = {}
         self.duplicates = 0
@@ -101,7 +102,7 @@ class _Lines:
         return kept
 
 
-def _labels(sample: Sample) -> str:
+def _labels(sample: "Sample") -> str:
     if not sample.labels:
         return sample.name
     return f"{sample.name}{{{','.join([_pair(item) for item in sorted(sample.labels.items())])}}}"
@@ -115,6 +116,8 @@ def _pair(item: tuple[str, str]) -> str:
 
 @functools.lru_cache(maxsize=1 << 12)
 def _number(value: float) -> str:
+    from prometheus_client.utils import floatToGoString  # noqa: PLC0415  who only joins needs no library
+
     go: Callable[[float], str] = floatToGoString
     return go(value)
 

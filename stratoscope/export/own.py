@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterator
-from importlib.metadata import version
-
-from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
-from prometheus_client.metrics_core import Metric as Family
+from typing import TYPE_CHECKING
 
 from exporters.frame.exposition import Rendered, render
 from exporters.metrics import Metric, Samples
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric as Family
 
 BUILD = Metric("stratoscope_build_info", "info", "This stratoscope.", "the package", told=("version",))
 RELOADED = Metric(
@@ -31,6 +31,13 @@ class Own:
     """Their values."""
 
     def __init__(self, wall: Callable[[], float] = time.time) -> None:
+        from prometheus_client import (  # noqa: PLC0415  the declarations above need no library
+            CollectorRegistry,
+            GCCollector,
+            PlatformCollector,
+            ProcessCollector,
+        )
+
         self._wall = wall
         self._registry = CollectorRegistry(auto_describe=False)
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
@@ -45,8 +52,10 @@ class Own:
         """Rendered now."""
         return render(self._families(), _MAX_SERIES).metrics
 
-    def _families(self) -> Iterator[Family]:
+    def _families(self) -> "Iterator[Family]":
         samples = Samples()
+        from importlib.metadata import version  # noqa: PLC0415  as above
+
         samples.info(BUILD, {"version": version("stratoscope")})
         samples.add(RELOADED, float(self._right))
         samples.add(RELOADED_AT, self._at)
