@@ -3,7 +3,6 @@
 import logging
 import sys
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import Any, TextIO
 
 from pythonjsonlogger.json import JsonFormatter
@@ -13,7 +12,11 @@ _KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "ta
 
 
 class EventFormatter(JsonFormatter):
-    """One record as an event: what `extra=` holds goes into `attributes`."""
+    """One record as an event: what `extra=` holds goes into `attributes`. `version`: ours; looked up where it is not told."""
+
+    def __init__(self, version: str = "") -> None:
+        super().__init__()
+        self._version = version or own_version()
 
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
         """Fill `log_data`, what is written as one JSON object."""
@@ -29,19 +32,26 @@ class EventFormatter(JsonFormatter):
             "severity_text": record.levelname,
             "severity_number": _SEVERITIES.get(record.levelno, 9),
             "body": record.getMessage(),
-            "resource": {"service.name": "stratoscope", "service.version": version("stratoscope")},
+            "resource": {"service.name": "stratoscope", "service.version": self._version},
             "attributes": attributes,
         }
 
 
-def set_up(stream: TextIO | None = None) -> logging.Logger:
+def own_version() -> str:
+    """That of stratoscope. Looking it up takes a megabyte of modules, which stay."""
+    from importlib.metadata import version  # noqa: PLC0415  see above
+
+    return version("stratoscope")
+
+
+def set_up(stream: TextIO | None = None, version: str = "") -> logging.Logger:
     """The logger `stratoscope`, writing to `stream` (standard error); uvicorn's warnings go the same way.
 
-    A person at a terminal gets what asks for attention, in words.
+    A person at a terminal gets what asks for attention, in words. `version`: ours, where it is known already.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
     terminal = handler.stream.isatty()
-    handler.setFormatter(logging.Formatter("stratoscope: %(message)s") if terminal else EventFormatter())
+    handler.setFormatter(logging.Formatter("stratoscope: %(message)s") if terminal else EventFormatter(version))
     logger = logging.getLogger("stratoscope")
     for one, level in (
         (logger, logging.WARNING if terminal else logging.INFO),

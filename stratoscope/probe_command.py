@@ -53,18 +53,18 @@ def _serve(arguments: argparse.Namespace, known: Catalogue) -> int:
     from stratoscope.probe.service import Place, serve  # noqa: PLC0415  --once needs no endpoint
     from stratoscope.serving.listen import bind  # noqa: PLC0415
 
-    own_logging.set_up()
     own_memory.give_back()
     path: Path = arguments.config
     loaded, trouble, listen = None, "", None
     try:
         loaded = read_apart(path, known)
-        listen = loaded.settings.listen
+        listen, version = loaded.settings.listen, loaded.version
     except UnreadableError as error:
-        trouble, listen = str(error), error.listen
+        trouble, listen, version = str(error), error.listen, error.version
+    own_logging.set_up(version=version)
     web_config = None if loaded is None else loaded.settings.web_config
     with bind(arguments.listen or listen or ProbeSettings().listen) as bound:
-        return serve(loaded, trouble, lambda: read_apart(path, known), Place(bound, web_config))
+        return serve(loaded, trouble, lambda: read_apart(path, known), Place(bound, web_config), version)
 
 
 def _once(loaded: Loaded, arguments: argparse.Namespace) -> int:

@@ -12,12 +12,16 @@ from stratoscope.probe.settings import ProbeSettings
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was read: settings and plans, or lines of mistakes; and `listen`, where that much could be read."""
+    """What was read: settings and plans, or lines of mistakes; and `listen`, where that much could be read.
+
+    `version`: that of stratoscope, which takes a megabyte to look up.
+    """
 
     settings: ProbeSettings | None = None
     plans: tuple[Plan, ...] = ()
     mistakes: tuple[str, ...] = ()
     listen: str | None = None
+    version: str = ""
 
 
 class _Pickler(pickle.Pickler):

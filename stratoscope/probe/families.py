@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from exporters.metrics import Metric, Samples
+from exporters.metrics import Metric
 from probes.model import Proof
 from probes.watch.model import Shown
 from stratoscope.probe import metrics as table
 from stratoscope.probe.happenings import Counts
+from stratoscope.probe.lines import Lines
 from stratoscope.probe.snapshot import Snapshot, View
 
 _FIGURES: Mapping[str, tuple[tuple[str, Metric], ...]] = {
@@ -31,9 +32,8 @@ class Moment:
     wall: float
 
 
-def samples(snapshot: Snapshot, counts: Counts, moment: Moment) -> Samples:
+def add_to(told: Lines, snapshot: Snapshot, counts: Counts, moment: Moment) -> None:
     """All of it."""
-    told = Samples()
     told.add(table.LAG, _lag(snapshot))
     for name, view in snapshot.views.items():
         _view(told, name, view, moment)
@@ -43,10 +43,9 @@ def samples(snapshot: Snapshot, counts: Counts, moment: Moment) -> Samples:
             _check(told, name, shown)
         _figures(told, name, view.checks)
     _counters(told, counts)
-    return told
 
 
-def _view(told: Samples, name: str, view: View, moment: Moment) -> None:
+def _view(told: Lines, name: str, view: View, moment: Moment) -> None:
     verdict = view.verdict
     told.state(table.VERDICT, verdict.state.value, name, view.profile.name if view.profile else "")
     told.add(table.SINCE, moment.wall - (moment.now - verdict.since), name)
@@ -67,7 +66,7 @@ def _view(told: Samples, name: str, view: View, moment: Moment) -> None:
         told.add(table.LINT, 1.0, name, rule)
 
 
-def _check(told: Samples, name: str, shown: Shown) -> None:
+def _check(told: Lines, name: str, shown: Shown) -> None:
     check = shown.use.name
     told.state(table.FINDING, shown.finding.value, name, check)
     told.add(table.CHECK_SECONDS, shown.seconds if shown.looks else None, name, check)
@@ -77,7 +76,7 @@ def _check(told: Samples, name: str, shown: Shown) -> None:
     told.add(table.STUCK_LOOKS, shown.stuck, name, check)
 
 
-def _figures(told: Samples, name: str, checks: Iterable[Shown]) -> None:
+def _figures(told: Lines, name: str, checks: Iterable[Shown]) -> None:
     seen: dict[str, tuple[Metric, float]] = {}
     for shown in checks:
         for figure, metric in _FIGURES.get(shown.use.check, ()):
@@ -93,7 +92,7 @@ def _lag(snapshot: Snapshot) -> float | None:
     return next((one.figures["lag_seconds"] for one in evidence if "lag_seconds" in one.figures), None)
 
 
-def _counters(told: Samples, counts: Counts) -> None:
+def _counters(told: Lines, counts: Counts) -> None:
     for metric, counter in (
         (table.CHANGES, counts.changes),
         (table.WOULD_KILL, counts.would_be_kills),

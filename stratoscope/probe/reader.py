@@ -20,9 +20,10 @@ SECONDS = 120.0
 class UnreadableError(SettingsError):
     """The settings cannot be used. `listen`: what they say where to listen, as far as that could be read."""
 
-    def __init__(self, lines: tuple[str, ...], listen: str | None) -> None:
+    def __init__(self, lines: tuple[str, ...], listen: str | None = None, version: str = "") -> None:
         super().__init__(lines)
         self.listen = listen
+        self.version = version
 
 
 def read_apart(path: Path, known: Catalogue) -> Loaded:
@@ -35,7 +36,7 @@ def read_apart(path: Path, known: Catalogue) -> Loaded:
         )
         answer = unpickled(ended.stdout)
     except (subprocess.SubprocessError, OSError, pickle.UnpicklingError, EOFError) as error:
-        raise UnreadableError((f"{path}: could not be read: {error}",), None) from error
+        raise UnreadableError((f"{path}: could not be read: {error}",)) from error
     if answer.settings is None:
-        raise UnreadableError(answer.mistakes, answer.listen)
-    return Loaded(answer.settings, {plan.name: plan for plan in answer.plans}, known)
+        raise UnreadableError(answer.mistakes, answer.listen, answer.version)
+    return Loaded(answer.settings, {plan.name: plan for plan in answer.plans}, known, answer.version)

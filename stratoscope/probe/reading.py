@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
+from stratoscope.own_logging import own_version
 from stratoscope.probe.answer import Answer, pickled
 from stratoscope.probe.plan import Plan
 from stratoscope.probe.planning import planned
@@ -108,8 +109,8 @@ def answer_for(path: Path, known: Catalogue) -> Answer:
         listen = said if isinstance(said, str) else None
         loaded = settings_in(document, path, known)
     except SettingsError as error:
-        return Answer(mistakes=error.lines, listen=listen)
-    return Answer(loaded.settings, tuple(loaded.plans.values()), listen=listen)
+        return Answer(mistakes=error.lines, listen=listen, version=own_version())
+    return Answer(loaded.settings, tuple(loaded.plans.values()), listen=listen, version=own_version())
 
 
 def main(path: str, source: str) -> None:

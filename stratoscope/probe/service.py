@@ -14,14 +14,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from exporters.frame.exposition import joined, render
+from exporters.frame.exposition import joined
 from stratoscope import own_memory
 from stratoscope.errors import OK
-from stratoscope.export.own import Own
 from stratoscope.probe.drain_page import DrainPage
 from stratoscope.probe.endpoint import serving
-from stratoscope.probe.families import Moment, samples
+from stratoscope.probe.families import Moment, add_to
 from stratoscope.probe.happenings import Happenings
+from stratoscope.probe.lines import Lines
+from stratoscope.probe.own import Own
 from stratoscope.probe.pages import Pages, Sources
 from stratoscope.probe.settings import Loaded
 from stratoscope.probe.sidecar import Sidecar
@@ -35,7 +36,6 @@ AGAIN = 10.0
 SETTLED = 30.0
 """Seconds after the start by which every check has looked, and has imported what it needs."""
 _SIGNALS = frozenset({signal.SIGHUP, signal.SIGINT, signal.SIGTERM})
-_MAX_SERIES = 10_000
 _OPENMETRICS = "application/openmetrics-text"
 _TEXT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _OPENMETRICS_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -53,8 +53,8 @@ class Place:
 class Service:
     """A sidecar and what is told of it. `trouble`: why there are no settings at the start."""
 
-    def __init__(self, loaded: Loaded | None, trouble: str = "") -> None:
-        self._own = Own()
+    def __init__(self, loaded: Loaded | None, trouble: str = "", version: str = "") -> None:
+        self._own = Own(version)
         self.happenings = Happenings(_log)
         self.sidecar = Sidecar(loaded, self.happenings)
         self._again = time.monotonic() + AGAIN
@@ -113,18 +113,20 @@ class Service:
 
     def _metrics(self, request: Request) -> Reply:
         openmetrics = _OPENMETRICS in request.headers.get("accept", "")
+        lines = Lines()
         with self.happenings.lock:
-            told = samples(self.sidecar.snapshot, self.happenings.counts, Moment(time.monotonic(), time.time()))
-        parts = [*render(told, _MAX_SERIES).metrics, *self._own.metrics()]
-        body = joined(parts, openmetrics=openmetrics, names=frozenset(request.query.get("name[]", ())) or None)
+            add_to(lines, self.sidecar.snapshot, self.happenings.counts, Moment(time.monotonic(), time.time()))
+        self._own.add_to(lines)
+        names = frozenset(request.query.get("name[]", ())) or None
+        body = joined(lines.rendered(), openmetrics=openmetrics, names=names)
         return Reply(200, body, _OPENMETRICS_TYPE if openmetrics else _TEXT_TYPE)
 
 
-def serve(loaded: Loaded | None, trouble: str, read: Read, place: Place) -> int:
+def serve(loaded: Loaded | None, trouble: str, read: Read, place: Place, version: str) -> int:
     """Probe until SIGTERM or SIGINT; the exit code. SIGHUP reads the settings again."""
     with contextlib.ExitStack() as stack:
         stack.enter_context(_blocked())  # before any thread is started, so that no thread is interrupted by a signal
-        service = Service(loaded, trouble)
+        service = Service(loaded, trouble, version)
         stack.callback(service.sidecar.close)
         url = stack.enter_context(serving(service.pages(), place.bound, place.web_config))
         _log.info("started", extra={"url": url, "services": list(service.sidecar.snapshot.views)})

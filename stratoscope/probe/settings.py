@@ -163,11 +163,12 @@ def catalogue() -> Catalogue:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A settings file that is right. `plans` has no service whose profile is still to be found."""
+    """A settings file that is right. `plans` has no service whose profile is still to be found. `version`: ours."""
 
     settings: ProbeSettings
     plans: Mapping[str, Plan]
     catalogue: Catalogue
+    version: str = ""
 
     def plan(self, name: str, profile: Profile) -> Plan:
         """That of a service whose profile was found. Raises PlanError."""

@@ -4,7 +4,7 @@ import logging
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,14 +12,15 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics_families
 from prometheus_client.parser import text_string_to_metric_families as text_families
 
-from exporters.frame.exposition import joined, render
+from exporters.frame.exposition import Rendered, joined, render
 from exporters.metrics import Samples
 from probes.model import Evidence, Finding, Role, Use
 from probes.watch.model import Shown
-from stratoscope.export.own import METRICS as OWN
 from stratoscope.probe import metrics as table
-from stratoscope.probe.families import Moment, samples
+from stratoscope.probe.families import Moment, add_to
 from stratoscope.probe.happenings import Counts
+from stratoscope.probe.lines import Lines
+from stratoscope.probe.own import METRICS as OWN
 from stratoscope.probe.service import Service
 from stratoscope.probe.snapshot import Boxes, Drained, Snapshot
 from stratoscope.serving.light_http import Request
@@ -29,7 +30,9 @@ from tests.stratoscope.probe.test_pages import NOW, view
 FIGURES = {"ping_seconds": 0.25, "control_seconds": 0.125, "queueing_seconds": 0.125, "workers": 3.0, "answering": 2.0}
 
 
-def told() -> Samples:
+def told(lines: Any = None) -> Any:
+    """In `lines`, which are ours or the library's."""
+    lines = Lines() if lines is None else lines
     rpc = Use("rpc", "rpc", frozenset({Role.LIVENESS}), "A test.")
     sockets = Use("sockets", "sockets", frozenset({Role.LIVENESS}), "A test.")
     checks = (
@@ -51,15 +54,17 @@ def told() -> Samples:
         counter["nova"] = 1
     counts.withheld["nova", "budget"] = 1
     counts.requests["/livez", "200"] = 5
-    return samples(Snapshot(NOW, {"nova": whole}), counts, Moment(NOW + 1, 2_000_000.0))
+    add_to(lines, Snapshot(NOW, {"nova": whole}), counts, Moment(NOW + 1, 2_000_000.0))
+    return lines
 
 
 def values() -> dict[str, float]:
-    return {f"{sample.name}{sorted(sample.labels.items())}": sample.value for family in told() for sample in family.samples}
+    families = told(Samples())
+    return {f"{one.name}{sorted(one.labels.items())}": one.value for family in families for one in family.samples}
 
 
 def test_all_that_is_declared_is_given_out_and_nothing_else() -> None:
-    given = {family.name for family in told()}
+    given = {one.name for one in told().rendered()}
     assert given == {metric.name.removesuffix("_total") for metric in table.TABLE}
 
 
@@ -82,18 +87,46 @@ def test_the_figures_of_checks_are_metrics() -> None:
 
 
 def test_both_forms_are_parsed() -> None:
-    metrics = render(told(), 10_000).metrics
-    names = {family.name for family in told()}
+    metrics = told().rendered()
+    names = {one.name for one in metrics}
     openmetrics: Any = openmetrics_families  # it carries no types
     assert {family.name for family in openmetrics(joined(metrics, openmetrics=True).decode())} == names
     assert {family.name for family in text_families(joined(metrics, openmetrics=False).decode())} == names
+
+
+def test_the_lines_are_those_that_the_library_makes() -> None:
+    """The order of samples is ours; numbers are written in another way and are the same ones."""
+
+    def lines(metrics: Sequence[Rendered]) -> dict[str, dict[str, float]]:
+        found = {}
+        for one in metrics:
+            pairs = (line.rpartition(" ") for line in one.lines.decode().splitlines())
+            found[f"{one.name} {one.kind} {one.help}"] = {name: float(value) for name, _, value in pairs}
+        return found
+
+    assert lines(told().rendered()) == lines(render(told(Samples()), 10_000).metrics)
+
+
+@pytest.mark.parametrize("name", ['a"b', "a\\b", "a\nb", "ä", ""])
+def test_a_label_may_hold_anything(name: str) -> None:
+    lines, samples = Lines(), Samples()
+    for one in (lines, samples):
+        one.add(table.READY, 1, name)
+    assert lines.rendered()[0].lines == render(samples, 10).metrics[0].lines
+
+
+def test_what_is_not_declared_is_refused() -> None:
+    with pytest.raises(ValueError, match="has no state 'x'"):
+        Lines().state(table.VERDICT, "x", "nova", "demo")
+    with pytest.raises(ValueError, match="shorter"):
+        Lines().add(table.READY, 1.0)
 
 
 @pytest.mark.servers
 def test_promtool_has_nothing_to_say() -> None:
     promtool = shutil.which("promtool")
     assert promtool is not None, "promtool is missing; it comes with the package prometheus"
-    text = joined(render(told(), 10_000).metrics, openmetrics=False)
+    text = joined(told().rendered(), openmetrics=False)
     done = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
