@@ -140,6 +140,9 @@ class OsloService:
         """Ends `block_hub` and `exhaust`."""
         for path in self._releases:
             path.touch()
+        if self._releases and self._running().running():
+            for pid in self.workers():
+                os.kill(pid, signal.SIGUSR1)
         self._releases.clear()
 
     def unbind(self) -> None:

@@ -35,9 +35,9 @@ class Faults:
     """What a test has it do. Both end when the file `until` exists."""
 
     def block_hub(self, _: Any, until: str) -> None:
-        """Stay in a call into C, as a driver without greenlets does."""
+        """Stay in a call into C, as a driver without greenlets does; SIGUSR1 has it look whether it may go on."""
         while not os.path.exists(until):  # noqa: PTH110
-            LIBRARY.usleep(20_000)
+            LIBRARY.usleep(600_000_000)
 
     def hold(self, _: Any, until: str) -> None:
         """Keep one thread of the pool."""
@@ -77,6 +77,7 @@ def watch(workers: int, *arguments: str) -> None:
 
 def serve(config: str, exchange: str, topic: str, executor: str) -> None:
     """One worker."""
+    signal.signal(signal.SIGUSR1, lambda *_: None)  # interrupts a sleep in C
     if executor == "eventlet":
         importlib.import_module("eventlet").monkey_patch()
     import oslo_messaging
