@@ -89,7 +89,7 @@ def _spoke_for_it(track: Track, one: Timeline, window: Window) -> float:
 
     One that never could look (it lacks a privilege) is left out.
     """
-    if one.use.proof not in SIGNS_OF_LIFE or one.whole.at == -inf:
+    if one.use.proof not in SIGNS_OF_LIFE or not one.able:
         return -inf
     return max(track.alive_at, one.whole.watched_since) if one.current(window.now) else inf
 

@@ -114,7 +114,9 @@ class Judge:
 
     def _begin(self, now: float, epoch: float) -> None:
         """All anew, for a main process of which nothing from before `epoch` tells."""
-        self._own = {use.name: Timeline(use) for use in self.profile.uses if Role.CONTROL not in use.roles}
+        able = {name for name, timeline in self._own.items() if timeline.able}
+        uses = (use for use in self.profile.uses if Role.CONTROL not in use.roles)
+        self._own = {use.name: Timeline(use, able=use.name in able) for use in uses}
         self._epoch = epoch
         self._started = False
         self._start_at = now

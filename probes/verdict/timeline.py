@@ -132,10 +132,11 @@ def _next(
 
 
 class Timeline:
-    """One check of a profile."""
+    """One check of a profile. `able`: whether it could ever look; one that never could lacks a privilege."""
 
-    def __init__(self, use: Use) -> None:
+    def __init__(self, use: Use, *, able: bool = False) -> None:
         self.use = use
+        self.able = able
         self.gap = GAP_LOOKS * (use.period + use.timeout)
         self.whole = Track()
         self.parts: dict[str, Track] = {}
@@ -163,6 +164,7 @@ class Timeline:
         told = dict(parts_of(look))
         if self.whole.at != at:
             return  # nothing but UNKNOWN
+        self.able = True
         self.parts = {name: self.parts.get(name) or Track() for name in list(told)[:MAX_PARTS]}
         for name, track in self.parts.items():
             track.see(told[name], at, self.gap, self._goes_on)

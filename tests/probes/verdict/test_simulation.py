@@ -110,15 +110,16 @@ class Life:
             self.told.delays.append(waited)
         elif waited > self.profile.hang_after + SLACK:
             self._called = True
-            (self.told.missed if self._provable(verdict) else self.told.unprovable).append(now)
+            (self.told.missed if self._provable(verdict, now) else self.told.unprovable).append(now)
 
-    def _provable(self, verdict: Verdict) -> bool:
+    def _provable(self, verdict: Verdict, now: float) -> bool:
         """Whether liveness should have found it.
 
-        Not where nobody can ask it any more and threads beside the one that is blocked run: that is told as UNROUTABLE. And
-        what hangs while it starts is left to the startup probe.
+        Not where nobody can ask it any more and threads beside the one that is blocked run, or ran until a moment ago: that is
+        told as UNROUTABLE. And what hangs while it starts is left to the startup probe.
         """
-        if self.world.given_up and "stopped" not in self.world.kinds:
+        stopped_for = now - (self.world.stopped_since or now)
+        if self.world.given_up and stopped_for <= self.profile.hang_after + SLACK:
             return verdict.state not in {State.UNROUTABLE, State.STARTING}
         return verdict.state is not State.STARTING
 

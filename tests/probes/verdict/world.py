@@ -72,6 +72,7 @@ class World:
     hung_since: float | None = None
     clear_since: float = 0.0
     blocked_since: float | None = None
+    stopped_since: float | None = None
     backlog: int = 0
     kinds: frozenset[str] = frozenset()
     ended: set[Fault] = field(default_factory=set)
@@ -93,6 +94,7 @@ class World:
     def _hang(self) -> None:
         blocked = bool(self.kinds & {*HANGS, "collects garbage"}) and not self.starting
         self.blocked_since = (self.blocked_since or self.now) if blocked else None
+        self.stopped_since = (self.stopped_since or self.now) if blocked and "stopped" in self.kinds else None
         hung = bool(self.kinds & set(HANGS)) and not self.starting
         self.hung_since = (self.hung_since or self.now) if hung else None
 
