@@ -28,6 +28,9 @@ from stratoscope.collect import metrics as collect_metrics
 from stratoscope.collect.settings import CollectSettings
 from stratoscope.export import own
 from stratoscope.export.settings import ExportSettings, section_class
+from stratoscope.probe import metrics as probe_metrics
+from stratoscope.probe import own as probe_own
+from stratoscope.probe.settings import ProbeSettings
 from stratoscope.serving.web_config import WebConfig
 from stratoscope.settings.describe import described
 from stratoscope.store.schema import default_path
@@ -216,6 +219,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "exporter settings": exporter_settings,
     "exporters": exporter_summaries,
     "exporter metrics": exporter_metrics,
+    "probe settings": lambda: settings_of(ProbeSettings),
+    "probe metrics": lambda: metrics_of((*probe_metrics.TABLE, *probe_own.METRICS)),
     "forward source": lambda: settings_of(ForwardInput),
     "forward sink": lambda: settings_of(ForwardOutput),
     "fluent bit": lambda: settings_of(FluentBitSettings),
