@@ -31,7 +31,7 @@ def api(name: str, title: str, port: int, names: tuple[str, ...], path: str = "/
 
 PROFILES = (
     api("nova-api-osapi", "Nova's API.", 8774, ("nova-api-wsgi", "nova-api-os-compute", "nova-api", "osapi_compute"), "/"),
-    api("nova-api-metadata", "Nova's metadata API, asked by guests.", 8775, ("nova-metadata-wsgi", "nova-api-metadata"), "/"),
+    api("nova-api-metadata", "Nova's metadata API, asked by guests.", 8775, ("nova-metadata", "nova-api-metadata"), "/"),
     api("placement", "Placement's API.", 8778, ("placement-api", "placement"), "/"),
     api("keystone", "Keystone.", 5000, ("keystone-wsgi-public", "keystone-public", "keystone-api", "keystone")),
     api("glance-api", "Glance's API.", 9292, ("glance-api", "glance-wsgi-api")),

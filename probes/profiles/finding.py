@@ -9,12 +9,10 @@ from functools import cache
 from pathlib import PurePosixPath
 
 from probes.model import Process, Profile
+from probes.proc.finding import WRAPPERS
 from probes.profiles.table import PROFILES
 
-HELPERS = frozenset(
-    "sh bash dash ash busybox tini dumb-init catatonit docker-init pause sudo su runuser setpriv env timeout tail less grep vi "
-    "vim nano cat kubectl nsenter strace gdb py-spy privsep-helper ovs-appctl ovn-appctl stratoscope kolla_start".split()
-)
+HELPERS = WRAPPERS | {"pause", "kolla_start", "ovs-appctl", "ovn-appctl", "ovs-vsctl", "ovn-nbctl", "ovn-sbctl"}
 """Programs that name a service on their command line and are not it."""
 _SHOWN = 5
 _INTERPRETER = re.compile(r"python[0-9.]*$")
