@@ -10,9 +10,8 @@ from typing import Any
 
 import yaml
 
-from tests.dashboards.series import ROOT
+from tests.dashboards.alerts.rules import ALERTS
 
-PROMETHEUS = ROOT / "dashboards" / "prometheus"
 FACTOR = 120
 LEFT_OUT = {
     "RabbitmqDiskWatermarkPredicted": "it is about the disk of the machine that the tests run on, and what else is done there",
@@ -28,20 +27,15 @@ _OFFSET = re.compile(r"\boffset (\w+)")
 _BOUND = re.compile(r"(_seconds\b(?:\{[^}]*\})?\)* (?:>=|<=|>|<) )(\d{2,})\b")
 
 
-def files() -> list[Path]:
-    """All rule files."""
-    return sorted(PROMETHEUS.glob("*/*.yaml"))
-
-
 def paced(folder: Path) -> list[Path]:
     """The rule files, at the pace of the tests, in a folder."""
     folder.mkdir(parents=True)
     made = []
-    for path in files():
+    for path in sorted(ALERTS.glob("*.yaml")):
         groups = yaml.safe_load(path.read_text())
         for group in groups["groups"]:
             group["rules"] = [_paced(rule) for rule in group["rules"] if rule.get("alert") not in LEFT_OUT]
-        made.append(folder / f"{path.parent.name}-{path.name}")
+        made.append(folder / path.name)
         made[-1].write_text(yaml.safe_dump(groups))
     return made
 
