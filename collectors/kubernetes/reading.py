@@ -13,12 +13,13 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from collectors.kubernetes.api import Api, ApiError, SilenceError, Stream
+from clients.kubernetes import Api, ApiError, SilenceError, Stream
 from collectors.kubernetes.containers import Container
 from collectors.kubernetes.cursor import Attached, Piece
 from collectors.kubernetes.inbox import Given, Inbox
 from collectors.kubernetes.roster import Roster, Task
 from collectors.kubernetes.settings import KubernetesInput
+from collectors.kubernetes.telling import advice
 from collectors.problems import Problem, Report
 
 _IDLE = 60.0
@@ -169,7 +170,7 @@ class Reader:
             task.finished = True
         elif not self._closed.is_set() and task.failures == 2 and error.status not in {400, 404}:
             # the first ones are how a rollout, a restarted kubelet or a renewed token look
-            self._report(Problem(_path(task.container), str(error), error.advice, lasting=False))
+            self._report(Problem(_path(task.container), str(error), advice(error), lasting=False))
         self._roster.give_back(task, failed=True)
 
 

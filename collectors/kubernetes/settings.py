@@ -1,33 +1,14 @@
-"""Settings of the Kubernetes API source, and of every connection to the API."""
+"""Settings of the Kubernetes API source."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
+from clients.kubernetes_access import ApiAccess
 from collectors.pods.names import glob_mistakes
 
 OWN = ("*/stratoscope-*", "*/*/stratoscope")
 """Our own pods and sidecars, as the chart calls them: who reads what he writes never comes to an end."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiAccess:
-    """How the API server is reached."""
-
-    kubeconfig: Path | None = None
-    """A kubeconfig file. Left out: the service account of the pod that we run in."""
-    context: str = ""
-    """The context in it; empty is its current one."""
-    timeout: Annotated[float, "seconds"] = 15.0
-    """Longest time for a connection and for each answer; streams may be silent for longer."""
-
-    def mistakes(self) -> Iterator[tuple[str, str]]:
-        """What contradicts itself."""
-        if self.context and self.kubeconfig is None:
-            yield "context", "is of no use without kubeconfig; set both or none"
-        if not 1 <= self.timeout <= 300:
-            yield "timeout", "must be between 1s and 300s; 15s is usual"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +25,7 @@ class KubernetesInput:
     """Globs `namespace/pod/container` of which one must match; empty is all."""
     exclude: tuple[str, ...] = OWN
     """Globs of containers that are left out."""
-    access: ApiAccess = ApiAccess()
+    access: ApiAccess = field(default_factory=ApiAccess)
     """How the API server is reached."""
     streams: int = 50
     """Containers followed at the same time; each takes a thread and a connection. If there are more, they take turns."""

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from collectors.kubernetes.api import Api
+from clients.kubernetes import Api
 from collectors.kubernetes.cursor import Cursor, Piece, cursor_of
 from collectors.kubernetes.inbox import Given, Inbox
 from collectors.kubernetes.reading import Reader

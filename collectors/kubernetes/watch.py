@@ -12,7 +12,8 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, Protocol
 
-from collectors.kubernetes.api import Api, ApiError, SilenceError, lines, parsed
+from clients.kubernetes import Api, ApiError, SilenceError, lines, parsed
+from collectors.kubernetes.telling import advice
 from collectors.problems import Problem, Report
 
 PAGE = "500"
@@ -141,6 +142,6 @@ class Watch:
         passing = not error.status and self._failures < _PASSING
         if str(error) != self._told and not passing and not self._stopping.is_set():
             self._told = str(error)
-            self._report(Problem("kubernetes", str(error), error.advice, lasting=False))
+            self._report(Problem("kubernetes", str(error), advice(error), lasting=False))
         self._stopping.wait(self._pause * (0.5 + random.random() / 2))  # noqa: S311  no secret: it spreads the load
         self._pause = min(self._pause * 2, MOST)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from collectors.kubernetes.settings import OWN, ApiAccess
+from clients.kubernetes_access import ApiAccess
+from collectors.kubernetes.settings import OWN
 from collectors.pods.names import glob_mistakes
 
 LABELS = (

@@ -5,9 +5,9 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 
+from clients.kubernetes import Api
 from collectors.files.following import Limits
 from collectors.files.source import FileSource, Remember
-from collectors.kubernetes.api import Api
 from collectors.kubernetes.watch import Watch
 from collectors.model import Chunk, Position
 from collectors.pods.names import Chosen, container_of

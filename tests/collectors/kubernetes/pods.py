@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from collectors.kubernetes.settings import ApiAccess, KubernetesInput
+from clients.kubernetes_access import ApiAccess
+from collectors.kubernetes.settings import KubernetesInput
 from collectors.kubernetes.source import KubernetesSource
 from collectors.model import Chunk, Position
 from tests.servers.kube_api import DATA, KubeApi

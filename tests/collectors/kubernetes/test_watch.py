@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 import trustme
 
-from collectors.kubernetes.api import Api, ApiError
-from collectors.kubernetes.settings import ApiAccess, KubernetesInput
+from clients.kubernetes import Api, ApiError
+from clients.kubernetes_access import ApiAccess
+from collectors.kubernetes.settings import KubernetesInput
 from collectors.kubernetes.watch import Watch
 from tests.collectors.kubernetes.pods import pod
 from tests.servers.kube_api import KubeApi

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from collectors.kubernetes.settings import ApiAccess
+from clients.kubernetes_access import ApiAccess
 from collectors.model import Chunk, Position, Source
 from collectors.pods.settings import PodMetadata, PodsInput
 from collectors.pods.source import PATIENCE, PodSource

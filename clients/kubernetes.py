@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import urllib3
 
-from collectors.kubernetes.settings import ApiAccess
+from clients.kubernetes_access import ApiAccess
 
 LONGEST = 4 << 20
 """Bytes of an event of a watch at most; etcd takes objects of up to 1.5 MB."""
@@ -23,22 +23,13 @@ _BODY = 64 << 20
 class ApiError(Exception):
     """The API server did not give what was asked for. `str()` says what and where, without secrets.
 
-    `status`: of HTTP; 0 where there was no answer. `advice` says what to do where that is known.
+    `status`: of HTTP; 0 where there was no answer.
     """
 
     def __init__(self, text: str, status: int = 0, reason: str = "") -> None:
         super().__init__(text)
         self.status = status
         self.reason = reason
-
-    @property
-    def advice(self) -> str:
-        """What to do about it."""
-        return {
-            401: "check the token; it is read again for the next try",
-            403: "give the role of docs/sources.md to the service account",
-            0: "check the network, the API server's address and its certificate; tried again",
-        }.get(self.status, "tried again")
 
 
 class Stream:
