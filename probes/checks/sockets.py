@@ -10,6 +10,9 @@ from pathlib import Path
 
 from clients.model import Deadline
 from probes.model import Context, Evidence, Finding, Process
+from probes.oslo.configuration import read as read_files
+from probes.oslo.ini import ConfigurationError
+from probes.oslo.messaging import messaging
 from probes.proc.census import Part, each, whole
 from probes.proc.diag import Diag
 from probes.proc.net import Row, inet
@@ -20,6 +23,7 @@ from probes.proc.sockets import Connections, Datagrams, Judged, Listeners
 NAME = "sockets"
 _WORST = (Finding.STUCK, Finding.GONE, Finding.NOT_YET, Finding.UNFIT, Finding.PARTIAL, Finding.UNKNOWN)
 """Of several kinds of sockets the first of these is told; else it is FINE."""
+RABBITMQ = (5671, 5672)
 _SOMAXCONN = 4096
 """Of Linux since 5.4, where it cannot be read."""
 
@@ -28,8 +32,9 @@ _SOMAXCONN = 4096
 class Settings:
     """Which sockets. Ports that are left out are not looked at."""
 
-    remote_ports: tuple[int, ...] = (5672, 5671)
-    """Connections of the service to these ports of others; RabbitMQ's, without and with TLS, by default."""
+    remote_ports: tuple[int, ...] | None = None
+    """Connections of the service to these ports of others. None: to the brokers of its own configuration files, and where these
+    are not known to RabbitMQ's ports, 5672 and 5671."""
     listen_ports: tuple[int, ...] = ()
     """TCP ports on which it accepts connections (of an API)."""
     udp_ports: tuple[int, ...] = ()
@@ -45,9 +50,9 @@ class Settings:
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """What cannot be right, as (key, what is wrong)."""
         for key in ("remote_ports", "listen_ports", "udp_ports"):
-            if any(not 0 < port < 65536 for port in getattr(self, key)):
+            if any(not 0 < port < 65536 for port in getattr(self, key) or ()):
                 yield key, "has a number that is no port; ports go from 1 to 65535"
-        if not (self.remote_ports or self.listen_ports or self.udp_ports):
+        if self.remote_ports == () and not (self.listen_ports or self.udp_ports):
             yield "remote_ports", "must not be empty where listen_ports and udp_ports are: nothing would be looked at"
         if self.samples < 2:
             yield "samples", "must be at least 2: one look cannot tell what does not move"
@@ -56,6 +61,17 @@ class Settings:
 def make(settings: Settings, context: Context) -> "SocketsCheck":
     """The check."""
     return SocketsCheck(settings, context)
+
+
+def broker_ports(files: Sequence[Path]) -> tuple[int, ...]:
+    """The ports of the brokers that a service's files name; RabbitMQ's where they name none, or cannot be read.
+
+    That they cannot is told by the check that needs them, the ping.
+    """
+    try:
+        return tuple(sorted({broker.port for broker in messaging(read_files(files)).transport.brokers})) if files else RABBITMQ
+    except ConfigurationError:
+        return RABBITMQ
 
 
 class SocketsCheck:
@@ -67,7 +83,9 @@ class SocketsCheck:
         self._tcp = Ownership(context.proc, settings.uid)
         self._udp = Ownership(context.proc, settings.uid)
         self._diag = Diag()
-        self._connections = Connections(settings.remote_ports, settings.samples, self._diag.ask)
+        remote = settings.remote_ports
+        self._remote = broker_ports(context.config_files) if remote is None else remote
+        self._connections = Connections(self._remote, settings.samples, self._diag.ask)
         self._listeners = Listeners(settings.listen_ports, settings.samples, self._diag.ask, _somaxconn(context.proc))
         self._datagrams = Datagrams(settings.udp_ports, settings.samples)
         self._were_there: set[str] = set()
@@ -98,12 +116,10 @@ class SocketsCheck:
         """What each kind shows, and how its sockets were told apart. Raises ProcError."""
         settings = self._settings
         kinds, hint = [], ""
-        if settings.remote_ports or settings.listen_ports:
-            tcp = self._tcp.sort(
-                self._rows(processes, ("tcp", "tcp6"), settings.listen_ports, settings.remote_ports), processes
-            )
+        if self._remote or settings.listen_ports:
+            tcp = self._tcp.sort(self._rows(processes, ("tcp", "tcp6"), settings.listen_ports, self._remote), processes)
             hint = tcp.hint
-            if settings.remote_ports:
+            if self._remote:
                 kinds.append(self._connections.judge(tcp))
             if settings.listen_ports:
                 kinds.append(self._listeners.judge(tcp))

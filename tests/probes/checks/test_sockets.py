@@ -11,7 +11,7 @@ from typing import Protocol
 import pytest
 
 from probes.checks import sockets
-from probes.checks.sockets import Settings
+from probes.checks.sockets import RABBITMQ, Settings, broker_ports
 from probes.model import Context, Finding
 from tests.probes.checks.looking import Looker, by_about, never
 from tests.probes.proc.services import Service, as_nobody
@@ -316,3 +316,21 @@ def test_what_cannot_be_right() -> None:
         "listen_ports",
         "samples",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "ports"),
+    [
+        ("[DEFAULT]\ntransport_url = rabbit://u:p@a:5673,u:p@b:5674/\n", (5673, 5674)),
+        ("[DEFAULT]\ntransport_url = rabbit://u:p@a/\n", (5672,)),
+        ("[DEFAULT]\nhost = a\n", RABBITMQ),
+        ("no configuration", RABBITMQ),
+    ],
+)
+def test_the_ports_are_those_of_the_brokers_that_the_service_is_told(tmp_path: Path, text: str, ports: tuple[int, ...]) -> None:
+    (tmp_path / "nova.conf").write_text(text)
+    assert broker_ports([tmp_path / "nova.conf"]) == ports
+
+
+def test_without_configuration_files_the_ports_are_those_of_rabbitmq() -> None:
+    assert broker_ports([]) == RABBITMQ
