@@ -34,7 +34,7 @@ class Connection:
     """One connection. Not for several threads at once. Answers `echo`, by which a daemon finds out who is still there.
 
     After a TimedOutError one may call again, and the late reply to the call before is passed over: a daemon that was frozen
-    finds one connection when it wakes up. After any other TargetError it is to be closed: what comes next on it belongs to no one.
+    finds one connection when it wakes up. After any other TargetError it is to be closed: what comes next on it is no one's.
     """
 
     def __init__(
