@@ -21,7 +21,7 @@ def _accepts(port: int) -> bool:
 def memcached(folder: Path, *options: str) -> Iterator[tuple[Process, int]]:
     """The process and its port, once it accepts."""
     port = free_port()
-    user = ["-u", "nobody"] if os.geteuid() == 0 else []
+    user = ["-u", "root"] if os.geteuid() == 0 else []  # it would become another, and could not read the files of a test
     command = ["memcached", "-l", "127.0.0.1", "-p", str(port), "-U", "0", "-t", "1", *user, *options]
     with Process(command, folder / "memcached.log") as process:
         process.wait_until(lambda: _accepts(port), "memcached accepts")

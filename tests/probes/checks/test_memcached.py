@@ -100,12 +100,8 @@ def test_nearly_all_connections_are_in_use(tmp_path: Path) -> None:
 
 @pytest.mark.servers
 def test_one_that_wants_a_login_is_alive(tmp_path: Path) -> None:
-    users = tmp_path / "users"  # memcached reads it as nobody
+    users = tmp_path / "users"
     users.write_text("probe:hunter2\n")
-    users.chmod(0o644)
-    tmp_path.chmod(0o755)
-    for folder in list(tmp_path.parents)[:2]:
-        folder.chmod(0o755)
     with started(tmp_path, "-Y", str(users)) as (process, port):
         asked = check(port)
         for _ in range(3):
