@@ -14,13 +14,13 @@ class Of(StrEnum):
     """Whose findings a row looks at."""
 
     NOBODY = "none"
-    ANY = "any check, controls too"
+    ANY = "any check, a control too,"
     MAIN = "the check that sees the main process (proof `stopped`)"
-    OTHER = "a check about what the service needs (readiness alone, no proof)"
+    OTHER = "a check about what it needs (readiness alone, no proof)"
     ASKING = "a check that asks (proof `unanswered`)"
-    SERVING = "a check that asks, or counts for readiness"
+    SERVING = "a check that asks or counts for readiness"
     BACKLOG = "a check of its sockets (proof `backlog`)"
-    MOVING = "a check for life of another kind (proof `stopped`, `quiet`)"
+    MOVING = "a check with proof `stopped` or `quiet`"
 
 
 class When(StrEnum):

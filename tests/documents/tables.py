@@ -22,6 +22,7 @@ from parsers.formats.base import Format
 from parsers.model import decode
 from parsers.oslo_profiles import PROFILES
 from parsers.wrappers import WRAPPERS
+from probes.verdict.settings import PolicySettings
 from stratoscope.backends.settings import LokiSearch, OpenSearchSearch
 from stratoscope.cli import COMMANDS, _parser
 from stratoscope.collect import metrics as collect_metrics
@@ -35,6 +36,8 @@ from stratoscope.serving.web_config import WebConfig
 from stratoscope.settings.describe import described
 from stratoscope.store.schema import default_path
 from stratoscope.telemetry import diagnosis_metrics, log_metrics, trace_metrics
+from tests.documents.probes import probe_profiles, verdict_rules
+from tests.documents.text import cell, code, table
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"
@@ -42,25 +45,6 @@ DOCUMENTS = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").
 OSLO_SAMPLE = "2026-11-23 03:33:01.807 32594 ERROR nova.compute.manager [None req-5f1c1b2e-0000-4000-8000-000000000002 - -…"
 _SAMPLE_WIDTH = 110
 _PART = re.compile(r"(?P<begin><!-- (?P<name>[a-z ]+): made by make docs -->\n)(?P<text>.*?)(?P<end><!-- end -->\n)", re.DOTALL)
-
-Row = tuple[str, ...]
-
-
-def cell(text: str) -> str:
-    """Text for a cell of a table."""
-    return text.replace("\n", " ").replace("|", "\\|")
-
-
-def code(text: str) -> str:
-    """Text as code, for a cell of a table."""
-    mark = "``" if "`" in text else "`"
-    space = " " if "`" in text else ""
-    return f"{mark}{space}{cell(text)}{space}{mark}" if text else ""
-
-
-def table(head: Row, rows: Iterable[Row]) -> str:
-    """A table of cells."""
-    return "".join(f"| {' | '.join(row)} |\n" for row in (head, tuple("---" for _ in head), *rows))
 
 
 def shortened(text: str, width: int = _SAMPLE_WIDTH) -> str:
@@ -221,6 +205,9 @@ PARTS: dict[str, Callable[[], str]] = {
     "exporter metrics": exporter_metrics,
     "probe settings": lambda: settings_of(ProbeSettings),
     "probe metrics": lambda: metrics_of((*probe_metrics.TABLE, *probe_own.METRICS)),
+    "probe profiles": probe_profiles,
+    "verdict rules": verdict_rules,
+    "verdict settings": lambda: settings_of(PolicySettings),
     "forward source": lambda: settings_of(ForwardInput),
     "forward sink": lambda: settings_of(ForwardOutput),
     "fluent bit": lambda: settings_of(FluentBitSettings),
