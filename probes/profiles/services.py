@@ -20,7 +20,13 @@ OCTAVIA_WORKER = Profile(
     "octavia-worker",
     "Octavia's worker: makes and changes load balancers.",
     program("octavia-worker"),
-    (rpc("octavia", "octavia_provisioning_v2", "2.0", namespace="controller"), *KERNEL),
+    # On threads: the main one only waits, and wakes up beside a dispatcher that hangs.
+    (
+        rpc("octavia", "octavia_provisioning_v2", "2.0", namespace="controller"),
+        parts.BROKER_SOCKETS,
+        parts.THREADS,
+        parts.PROCESS,
+    ),
     start_seconds=180.0,
     grace_seconds=600.0,
     never=(*OSLO_NEVER, "A flow takes long: one that is cut off leaves its load balancer PENDING_UPDATE, without a jobboard."),

@@ -31,7 +31,7 @@ class Judge:
     def __init__(self, profile: Profile, service: str, now: float, memory: Mapping[str, object] | None = None) -> None:
         self.profile = profile
         self.service = service
-        controls = [use for use in profile.uses if Role.CONTROL in use.roles] + [_PULSE, *_brought(profile)]
+        controls = [*(use for use in profile.uses if Role.CONTROL in use.roles), *_brought(profile), _PULSE]
         self._controls = {use.name: Timeline(use) for use in controls}
         self._strangers: dict[str, Evidence] = {}
         self._remembered = _main_of(memory) if memory and memory.get("version") == VERSION else None
