@@ -6,7 +6,6 @@ again for a minute, holding a thread of its pool, and then log as an error.
 """
 
 import contextlib
-import struct
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -15,28 +14,22 @@ from dataclasses import dataclass, field
 from amqp.basic_message import Message
 from amqp.exceptions import (
     AccessRefused,
-    AMQPError,
     ChannelError,
-    NotAllowed,
     NotFound,
     ResourceLocked,
 )
 
-from clients.model import Deadline, MalformedError, RefusedError, TargetError, TimedOutError, UnreachableError
+from clients.model import Deadline, TargetError, TimedOutError, UnreachableError
 from probes.oslo.transport import Broker
-from probes.rpc.access import Access, RightsError, connected
-from probes.rpc.wire import Wire, WiredConnection
+from probes.rpc.access import Access, RightsError
+from probes.rpc.login import UNREADABLE, Login, said
 
-HEARTBEAT = 60
-"""Seconds. Each look sends something, which counts as one; the broker lets go of us when two are missed."""
 _SUFFIXES = 5
 """Names that are tried for our queue while connections of our former selves still hold it."""
 _LOCKED_WAIT = 1.0
 _LOCKED_PAUSE = 0.1
 """Seconds: how long the first name is waited for. After a kill -9 the broker needs some milliseconds to notice."""
 _FAREWELL = 1.0
-_UNREADABLE = (AMQPError, struct.error, ValueError, LookupError, TypeError, AttributeError, StopIteration)
-"""What the library raises over bytes that are no AMQP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +73,9 @@ class Link:
         self._clock = deadline.clock
         self._access = access
         self._events: deque[Event] = deque()
-        self._wire = Wire(connected(broker, access.tls, deadline), deadline)
-        self._connection = WiredConnection(
-            self._wire,
-            host=str(broker),
-            userid=broker.user,
-            password=broker.password.reveal(),
-            login_method=access.method,
-            virtual_host=access.virtual_host,
-            heartbeat=HEARTBEAT,
-            client_properties={"product": "stratoscope", "connection_name": access.name},
-        )
+        self._login = Login(access, broker, deadline)
+        self._wire, self._connection = self._login.wire, self._login.connection
         try:
-            self._log_in(broker)
             self._furnish(deadline)
         except BaseException:
             self.drop()
@@ -163,29 +146,7 @@ class Link:
 
     def drop(self) -> None:
         """Let go of it at once."""
-        self._wire.close()
-        with contextlib.suppress(*_UNREADABLE, OSError):
-            self._connection.collect()
-
-    def _log_in(self, broker: Broker) -> None:
-        try:
-            self._connection.connect()
-        except AccessRefused as error:
-            raise RefusedError(
-                f"{self.broker}: wrong password, or no user {broker.user}; does transport_url have it right?"
-            ) from error
-        except NotAllowed as error:
-            what = (
-                "does transport_url name the right virtual host?" if "vhost" in _said(error) else "look at the broker's limits"
-            )
-            raise RefusedError(f"{self.broker}: {_said(error)}; {what}") from error
-        except TimeoutError as error:
-            raise TimedOutError(f"{self.broker}: takes connections and says nothing: the broker hangs") from error
-        except OSError as error:
-            text = f"{self.broker}: ended the connection during login ({error.strerror or error}); does it want TLS?"
-            raise UnreachableError(text) from error
-        except _UNREADABLE as error:
-            raise MalformedError(f"{self.broker}: no login over AMQP ({_said(error)}); is this a port for AMQP?") from error
+        self._login.drop()
 
     def _furnish(self, deadline: Deadline) -> None:
         """Channels, our queue and its consumer. Three channels, as the broker closes one over each thing that it refuses."""
@@ -227,7 +188,7 @@ class Link:
             self._asking.queue_bind(self.queue, exchange)
         except ChannelError as error:
             self.fleet_trouble = (
-                f"{self._user()} may not use the exchange {exchange} ({_said(error)}): hangs on other hosts are not heard of; "
+                f"{self._user()} may not use the exchange {exchange} ({said(error)}): hangs on other hosts are not heard of; "
                 "give it configure, write and read on ^stratoscope_probe_"
             )
 
@@ -248,7 +209,7 @@ class Link:
         try:
             yield
         except ChannelError as error:
-            self._events.append(Failed(self._clock(), isinstance(error, NotFound), _said(error)))
+            self._events.append(Failed(self._clock(), isinstance(error, NotFound), said(error)))
 
     @contextlib.contextmanager
     def _bounded(self, deadline: Deadline, what: str) -> Iterator[None]:
@@ -262,8 +223,8 @@ class Link:
             raise TimedOutError(f"{self.broker}: no answer to {what} in time: the broker hangs or is overloaded") from error
         except OSError as error:
             raise UnreachableError(f"{self.broker}: the connection broke ({error.strerror or error})") from error
-        except _UNREADABLE as error:
-            raise UnreachableError(f"{self.broker}: ended the connection ({_said(error)})") from error
+        except UNREADABLE as error:
+            raise UnreachableError(f"{self.broker}: ended the connection ({said(error)})") from error
 
 
 def opened(access: Access, brokers: tuple[Broker, ...], connect_timeout: float, deadline: Deadline) -> Link:
@@ -288,9 +249,3 @@ def opened(access: Access, brokers: tuple[Broker, ...], connect_timeout: float, 
     if len(errors) == 1:
         raise telling
     raise type(telling)("; ".join(str(error) for error in errors))
-
-
-def _said(error: BaseException) -> str:
-    """What the broker said, on one line."""
-    text = str(getattr(error, "reply_text", "") or error) or error.__class__.__name__
-    return " ".join(text.split())[:200]
