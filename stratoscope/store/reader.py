@@ -1,15 +1,23 @@
 """Asks the store: events by search, sums by service and by fingerprint."""
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from stratoscope.query import Query
+from clients.model import Deadline
+from stratoscope.query import Field, Or, Query, Range
 from stratoscope.query_sql import statement
 from stratoscope.store import schema
+from stratoscope.store.facets import facets_of
+from stratoscope.store.groups import blames_of, errors_of
 from stratoscope.store.records import Hit, Problem, ServiceTally, Totals, unpack
 from stratoscope.store.schema import StoreError, time_of
-from stratoscope.store.tallies import ERROR, WARNING
+from stratoscope.store.tallies import ERROR, WARNING, level_of
+from stratoscope.store.views import LEVELS, Blame, ErrorGroup, Facets, Found, Histogram, Story
+
+_WALKED = 20_000
+"""Events that are looked at for a histogram."""
 
 
 class Reader:
@@ -30,6 +38,61 @@ class Reader:
         """The newest `limit` events that match, newest first; with `before` (the row of a hit), those older than it."""
         asked = statement(query, limit, before)
         return [Hit(row, time_of(row), unpack(data)) for row, data in self._rows(asked.sql, asked.parameters)]
+
+    def find(self, query: Query, limit: int = 50, before: int | None = None, deadline: Deadline | None = None) -> Found:
+        """As `search`, and not longer than the deadline (None: as long as it takes): `Found.reached` tells how far."""
+        del deadline  # not yet looked at
+        return Found(self.search(query, limit, before), None)
+
+    def newer(self, query: Query, after: int, limit: int = 100, deadline: Deadline | None = None) -> list[Hit]:
+        """The newest `limit` events that match among those whose row is above `after`, oldest first. For a live tail.
+
+        A row is a time: an event that is read late stands before others and is not seen so. Begin with `newest`.
+        """
+        since = query.since if query.since is not None else schema.time_of(after)
+        hits = self.find(replace(query, since=max(since, schema.time_of(after))), limit, None, deadline).hits
+        return [hit for hit in reversed(hits) if hit.row > after]
+
+    def newest(self) -> int:
+        """The row of the newest event, 0 while there is none."""
+        ((row,),) = self._rows("SELECT coalesce(max(id), 0) FROM event", ())
+        return int(row)
+
+    def story(self, ident: str, limit: int = 5000, deadline: Deadline | None = None) -> Story:
+        """All events of a request id (with or without `req-`), a global one, or a server's uuid, in the order of time."""
+        node = Or((Field("request_id", ident), Field("instance", ident)))
+        hits = self.find(Query(node), limit + 1, None, deadline).hits[::-1]
+        return Story(hits[:limit], len(hits) > limit)
+
+    def histogram(
+        self, query: Query, since: float, until: float, buckets: int = 60, deadline: Deadline | None = None
+    ) -> Histogram:
+        """Events that match per bucket between two moments (epoch seconds); also between those of the query itself."""
+        width = (until - since) / buckets
+        counts = [[0] * len(LEVELS) for _ in range(buckets)]
+        for hit in self.find(_within(query, since, until), _WALKED, None, deadline).hits:
+            place = min(buckets - 1, int((hit.time - since) / width))
+            counts[place][LEVELS.index(level_of(hit.event))] += 1
+        return Histogram(since, width, LEVELS, tuple(map(tuple, counts)), estimated=False, counted_from=None)
+
+    def facets(self, query: Query, newest: int = 2000, top: int = 10, deadline: Deadline | None = None) -> Facets:
+        """The `top` values of each field of `FACETS` among the `newest` events that match."""
+        hits = self.find(query, newest, None, deadline).hits
+        return facets_of([hit.event for hit in hits], top, complete=len(hits) < newest)
+
+    def errors(
+        self, since: float, until: float, buckets: int = 24, new_since: float | None = None, limit: int = 50, least: int = ERROR
+    ) -> list[ErrorGroup]:
+        """The fingerprints of severity `least` (WARNING or worse) between two moments, the most frequent first.
+
+        `new_since`: those first seen at or after this moment are marked as new.
+        """
+        hits = self.find(_within(Query(Range("level", least, 24)), since, until), _WALKED).hits
+        return errors_of(hits, since, until, buckets, new_since)[:limit]
+
+    def dependencies(self, since: float, until: float, buckets: int = 24) -> list[Blame]:
+        """Which dependency is blamed by which service between two moments, the most frequent first."""
+        return blames_of(self.find(_within(Query(), since, until), _WALKED).hits, since, until, buckets)
 
     def event(self, row: int) -> Hit | None:
         """One event by its row."""
@@ -71,6 +134,13 @@ class Reader:
             return self._db.execute(sql, parameters).fetchall()
         except sqlite3.Error as error:
             raise StoreError(f"{self._path}: {error}; if this stays, name another file with --store") from error
+
+
+def _within(query: Query, since: float, until: float) -> Query:
+    """The query, between two moments."""
+    since = since if query.since is None else max(since, query.since)
+    until = until if query.until is None else min(until, query.until)
+    return replace(query, since=since, until=until)
 
 
 def _problem(row: tuple[Any, ...]) -> Problem:

@@ -1,0 +1,100 @@
+"""What the views of the page get from the store, as values."""
+
+from dataclasses import dataclass
+
+from stratoscope.store.records import Hit
+
+FACETS = ("service", "level", "host", "logger", "dependency")
+"""The fields of `Facets`, named as in a search."""
+LEVELS = (21, 17, 13, 9, 5, 1, 0)
+"""First severity numbers of the levels, worst first; 0 for events without one."""
+LEVEL_NAMES = {21: "critical", 17: "error", 13: "warning", 9: "info", 5: "debug", 1: "trace", 0: "unknown"}
+"""What a search calls them. There is no search for `unknown`."""
+HOSTS = 100
+"""Different hosts that are kept of one error in one service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What `Reader.find` found. `hits` are newest first.
+
+    `reached` is None if all was looked at, or there are `limit` hits. Otherwise time was up: whatever is older than the row
+    `reached` was not looked at, and `before=reached` goes on there.
+    """
+
+    hits: list[Hit]
+    reached: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Events per bucket of time. `counts[i]` are those from `start + i * width` (epoch seconds, seconds), by `levels`.
+
+    `levels` are the first numbers of OpenTelemetry's severities, worst first: 21 17 13 9 5 1, then 0 for none.
+    `estimated`: some buckets were counted in part and multiplied. `counted_from`: buckets that end before this moment were
+    not counted, as time was up; None if all were.
+    """
+
+    start: float
+    width: float
+    levels: tuple[int, ...]
+    counts: tuple[tuple[int, ...], ...]
+    estimated: bool
+    counted_from: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """The most frequent values of some fields among the newest events that match.
+
+    `values` has, for each of `FACETS`, the field's values and how many of the `over` events have them, most frequent first.
+    A value can be put into a search as `field:"value"`; those of `level` are names (`error`). `complete`: these are all.
+    """
+
+    values: dict[str, list[tuple[str, int]]]
+    over: int
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorGroup:
+    """Errors of one fingerprint, in all services.
+
+    `count`, `trend` (events per bucket of time, oldest first), `services` and `hosts` (with counts, most frequent first) are
+    those of the time asked for; `first` and `last` (epoch seconds) those of all that the store holds. `hosts` are counted to
+    the minute where `services` are, but only the first `HOSTS` different ones. `newest` is the row of the newest event.
+    `new`: first seen after the moment asked for. `severity` is the worst, by its first number.
+    """
+
+    fingerprint: str
+    severity: int
+    template: str
+    exception: str
+    dependency: str
+    count: int
+    trend: tuple[int, ...]
+    services: tuple[tuple[str, int], ...]
+    hosts: tuple[tuple[str, int], ...]
+    first: float
+    last: float
+    newest: int
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """How often events of `service` blamed `dependency`: `count` in all, `trend` per bucket, oldest first; last when."""
+
+    dependency: str
+    service: str
+    count: int
+    trend: tuple[int, ...]
+    last: float
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The events of one request or one server in the order of time. `more`: there are further ones, later than these."""
+
+    hits: list[Hit]
+    more: bool
