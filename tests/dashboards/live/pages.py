@@ -68,7 +68,7 @@ def _export(cloud: Cloud, *more: Ovn) -> None:
     """Start the exporters again, with one of OVN more, and wait until they know the cloud: who never saw it misses nothing."""
     settings = cloud.servers.exporters()
     for ovn in more:
-        sides = {name: _side(ovn.members(side)) for name, side in (("northbound", "nb"), ("southbound", "sb"))}
+        sides = {"northbound": _side(ovn.members("nb")), "southbound": _side(ovn.members("sb"))}
         settings["ovn"].append({"name": "raft", "collection": settings["ovn"][0]["collection"], **sides})
     cloud.export.stop()
     begun = cloud.prometheus.now()
