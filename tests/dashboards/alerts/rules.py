@@ -60,6 +60,14 @@ def seconds(duration: str) -> int:
     return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([smhd])", duration))
 
 
+def alertmanager_settings(folder: Path) -> Path:
+    """A configuration of Alertmanager: the example with the rules of inhibition, as its last line says."""
+    path = folder / "alertmanager.yaml"
+    parts = [DASHBOARDS / "alertmanager" / name for name in ("example.yaml", "inhibit_rules.yaml")]
+    path.write_text("".join(part.read_text() for part in parts))
+    return path
+
+
 def _of(path: Path) -> Iterator[Alert]:
     for group in yaml.safe_load(path.read_text())["groups"]:
         for rule in group["rules"]:

@@ -20,8 +20,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tests.dashboards.alerts.rules import alertmanager_settings
 from tests.exporters.galera.conftest import GRANT
 from tests.servers import oslo
+from tests.servers.alertmanager import Alertmanager
 from tests.servers.galera import GaleraCluster
 from tests.servers.loki import LokiServer
 from tests.servers.openstack_api import PASSWORD, PROJECT, USER, OpenStackApi
@@ -129,6 +131,7 @@ class Cloud:
         self._ports = {"export": free_port(), "collect": free_port()}
         self.export = self.start("export", {"exporters": servers.exporters()})
         self.collect = self.start("collect", self._collecting())
+        self.alertmanager: Alertmanager
         self.prometheus: Prometheus
 
     @classmethod
@@ -139,7 +142,9 @@ class Cloud:
             cloud = cls(folder, stack.enter_context(Servers.made(folder)), stack)
             targets = {f"stratoscope-{name}": [port] for name, port in cloud._ports.items()}
             stack.enter_context(again_and_again(lambda: cloud.write(SERVED)))
-            cloud.prometheus = stack.enter_context(Prometheus(folder / "prometheus", targets, rules))
+            cloud.alertmanager = stack.enter_context(Alertmanager(folder / "alertmanager", alertmanager_settings(folder)))
+            port = cloud.alertmanager.port
+            cloud.prometheus = stack.enter_context(Prometheus(folder / "prometheus", targets, rules, alertmanager=port))
             cloud.prometheus.wait_for("count(stratoscope_exporter_success == 1) == 6")
             cloud.prometheus.wait_for("stratoscope_sink_up == 1")
             yield cloud

@@ -37,6 +37,8 @@ def test_each_fault_fires_its_alerts_and_no_other(cloud: Cloud, wave: int) -> No
         for fault in faults:
             broken.enter_context(fault.breaks(cloud))
         wait_for(cloud, lambda: expected <= fired(cloud, begun), f"{sorted(expected)} fire")
+        silenced = {alert for fault in faults for alert in fault.silenced}
+        wait_for(cloud, lambda: kept_back(cloud, expected) == silenced, f"{sorted(silenced)} are kept back, and no other")
         found = fired(cloud, begun) - {alert for fault in faults for alert in fault.passing}
     assert found == expected, told(cloud, begun, found - expected)
     quiet(cloud)
@@ -47,6 +49,13 @@ def fired(cloud: Cloud, since: float) -> set[str]:
     elapsed = max(1, round(cloud.prometheus.now() - since))
     query = f'max_over_time(ALERTS{{alertstate="firing"}}[{elapsed}s])'
     return {sample.labels["alertname"] for sample in cloud.prometheus.query(query)}
+
+
+def kept_back(cloud: Cloud, alerts: set[str]) -> set[str]:
+    """Those of them that Alertmanager tells nobody of, as all that bear the name are inhibited."""
+    states = [(one["labels"]["alertname"], one["status"]["state"]) for one in cloud.alertmanager.alerts()]
+    shown = {name for name, state in states if state == "active"}
+    return {name for name, state in states if state == "suppressed"}.intersection(alerts) - shown
 
 
 def told(cloud: Cloud, since: float, alerts: set[str]) -> list[dict[str, str]]:
