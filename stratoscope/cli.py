@@ -33,6 +33,7 @@ COMMANDS = (
     Command("collect", "stratoscope.collect_command", "read logs, deliver their events, lose nothing"),
     Command("export", "stratoscope.export_command", "the state of clusters and agents, for Prometheus"),
     Command("probe", "stratoscope.probe_command", "health that means something, for the kubelet"),
+    Command("wait", "stratoscope.wait_command", "block until what a service needs answers, for an init container"),
     Command("check", "stratoscope.check_command", "every mistake of a settings file at once"),
 )
 

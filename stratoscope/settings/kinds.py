@@ -24,6 +24,7 @@ class Kind:
 KINDS = (
     Kind("export", frozenset({"exporters", "modules"}), "stratoscope.export.settings"),
     Kind("collect", frozenset({"sources", "sinks"}), "stratoscope.collect.settings"),
+    Kind("wait", frozenset({"targets", "oslo_config", "service"}), "stratoscope.wait_settings"),
     Kind("probe", frozenset({"services"}), "stratoscope.probe.reading"),
 )
 
