@@ -1,8 +1,8 @@
 """`python -m benchmarks.probes.sidecar`: what the whole sidecar costs, and how long a kubelet waits for it.
 
-A real RabbitMQ, a real oslo.messaging service, and the sidecar with the profile of nova-compute at its default periods, HTTP and
-metrics on. Beside it, in the same run, the exec probe of the openstack-helm kind (`cold_exec.py`), of which a pod runs 80 an hour
-(liveness and readiness, each every 90 s). The waiting is measured once while all is well, and once while a check of the
+A real RabbitMQ, a real oslo.messaging service, and the sidecar with the profile of nova-compute at its default periods, HTTP
+and metrics on. Beside it, in the same run, the exec probe of the openstack-helm kind (`cold_exec.py`), of which a pod runs 80
+an hour (liveness and readiness, each every 90 s). The waiting is measured once while all is well, and once while a check of the
 sidecar hangs, four kubelets ask once a second, and slow-loris clients hold all connections that they can get.
 """
 

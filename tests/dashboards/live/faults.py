@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
-import amqp  # type: ignore[import-untyped]  # it carries no types
+import amqp
 
 from tests.dashboards.live.cloud import HOST, Cloud, again_and_again, nova_compute, show
 from tests.servers import oslo
