@@ -2,8 +2,8 @@
 
 A real RabbitMQ, a real oslo.messaging service, and the sidecar with the profile of nova-compute at its default periods, HTTP
 and metrics on. Beside it, in the same run, the exec probe of the openstack-helm kind (`cold_exec.py`), of which a pod runs 80
-an hour (liveness and readiness, each every 90 s). The waiting is measured once while all is well, and once while a check of the
-sidecar hangs, four kubelets ask once a second, and slow-loris clients hold all connections that they can get.
+an hour (liveness and readiness, each every 90 s). The waiting is measured while all is well, then while a check of the sidecar
+hangs, then with slow-loris clients that hold all connections that they can get; four kubelets ask once a second.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """Probing until it is told to end: the loop, the endpoint beside it, new settings on SIGHUP.
 
-The loop is the main thread. It wakes twice a second, takes in what the checks have seen, judges, swaps the snapshot, and never
+The loop is the main thread. It wakes once a second, takes in what the checks have seen, judges, swaps the snapshot, and never
 waits for anything else. The endpoint only reads the snapshot.
 """
 

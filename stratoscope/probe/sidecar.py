@@ -19,7 +19,7 @@ from stratoscope.probe.settings import AUTO, Loaded
 from stratoscope.probe.snapshot import Snapshot, View
 from stratoscope.probe.watched import Kit, Watched, policy_of, starting
 
-TICK = 0.5
+TICK = 1.0
 """Seconds between two steps: a verdict is never older than that, as long as we are on time."""
 END = 8.0
 """Seconds that checks have at the end, for what would leave something behind at their targets."""

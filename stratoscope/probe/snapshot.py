@@ -8,7 +8,7 @@ from probes.verdict import Answer
 from probes.watch.model import Shown
 
 STALE_AFTER = 10.0
-"""Seconds after which a verdict is too old to be used: the loop makes one twice a second."""
+"""Seconds after which a verdict is too old to be used: the loop makes one each second."""
 DEAD_AFTER = 60.0
 """Seconds after which the sidecar says of itself that it should be restarted."""
 

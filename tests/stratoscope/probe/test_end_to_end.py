@@ -70,8 +70,8 @@ def section(name: str, service: OsloService, port: int, *more: str) -> str:
 {lines}    checks:
       rpc: {{period: 300ms, timeout: 2s}}
       sockets: {{period: 300ms, options: {{remote_ports: [{port}]}}}}
-      threads: {{period: 300ms, options: {{still_after: 5s}}}}
-      main_thread: {{period: 300ms, options: {{still_after: 5s}}}}
+      threads: {{period: 300ms, options: {{still_after: 6s}}}}
+      main_thread: {{period: 300ms, options: {{still_after: 6s}}}}
       process: {{period: 300ms}}
 {off}"""
 

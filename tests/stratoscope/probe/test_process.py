@@ -114,7 +114,7 @@ def test_a_sidecar_that_was_stopped_and_goes_on_kills_nobody(tmp_path: Path) -> 
         process.until("/livez/nova", 200, "healthy")
         hang(tmp_path)
         with Kubelets(process, ["/livez/nova"], period=0.05) as kubelets:
-            stop_and_go(process, 3.0)
+            stop_and_go(process, 5.0)
             process.until("/metrics", 200, "stratoscope_probe_verdict_changes_total")
             heal(tmp_path)
             process.until("/livez/nova", 200, "healthy")
@@ -220,7 +220,7 @@ def test_over_tls_with_passwords_the_kubelet_gets_in_and_others_need_one(tmp_pat
         assert says("/debug", 200, "== nova", Authorization=known)
         assert says("/metrics", 200, "stratoscope_probe_verdict", Authorization=known)
         assert says("/drain/nova", 200, "drained", Authorization=known)
-        assert says("/readyz/nova", 503, "draining")
+        process.wait_until(lambda: says("/readyz/nova", 503, "draining"), "it gets no more work")
         assert process.stop() == 0
 
 
@@ -247,7 +247,7 @@ def test_memory_is_flat_over_an_hour_of_looks(tmp_path: Path) -> None:
 
         def hour() -> float:
             with Kubelets(process, ["/livez/nova", "/readyz/nova", "/metrics"], number=2, period=0.002) as kubelets:
-                wait_until(lambda: sum(map(len, kubelets.codes.values())) >= 2_000, "many answers")
+                wait_until(lambda: sum(map(len, kubelets.codes.values())) >= 1_000, "many answers")
             assert kubelets.failed == []
             return process.resident()
 
