@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from probes.model import Finding, State
+from clients.model import Deadline
+from probes.model import Evidence, Finding, State
 from probes.verdict import Outcome
 from tests.stratoscope.probe.made import loaded, service, settings
 from tests.stratoscope.probe.running import Running, running
@@ -227,3 +228,58 @@ def test_the_end_waits_for_checks_and_not_for_those_that_hang(tmp_path: Path) ->
     begun = time.monotonic()
     made.sidecar.close()
     assert time.monotonic() - begun < 30
+
+
+def test_a_black_box_is_written_before_liveness_fails(tmp_path: Path) -> None:
+    top = f"{ENFORCE}black_box: {{folder: {tmp_path / 'boxes'}, dumps: 1, pause: 0}}\n"
+    with running(loaded(settings(tmp_path, "hang_after: 10m", top=top))) as made:
+        made.until_state(State.HEALTHY)
+        hang(tmp_path)
+        made.until(lambda: made.view().boxes.written == 1, "a box is there")
+        assert made.view().live.ok  # it is a suspicion only
+        (box,) = (tmp_path / "boxes").glob("*_nova")
+        assert "the file says silent" in (box / "box.txt").read_text()
+
+
+def test_what_is_doubtful_in_the_service_s_own_settings_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    config = tmp_path / "nova.conf"
+    config.write_text("[oslo_messaging_rabbit]\nrabbit_quorum_queues = true\n")
+    with running(loaded(settings(tmp_path, f"config_files: [{config}]"))) as made:
+        made.until(lambda: "quorum_queue_typo" in dict(made.view().doubts), "it is found")
+    assert "rabbit_quorum_queues is no option" in caplog.text
+
+
+class Peers:
+    """A check that hears of others, as that of RPC does."""
+
+    def __init__(self, hung: int) -> None:
+        self.hung = hung
+        self.announced = 0
+
+    def announce(self, now: float) -> None:
+        self.announced += 1
+
+    def hung_peers(self, now: float) -> int:
+        return self.hung
+
+    def look(self, deadline: Deadline) -> list[Evidence]:
+        return []
+
+    def close(self) -> None:
+        """Nothing is kept."""
+
+
+def test_when_many_hang_at_a_time_nobody_is_killed(tmp_path: Path) -> None:
+    with running(loaded(settings(tmp_path, top=ENFORCE))) as made:
+        made.until_state(State.HEALTHY)
+        nova = made.sidecar.service("nova")
+        assert nova is not None
+        peers = Peers(hung=7)
+        way = next(looker for looker in nova._watch.lookers if looker.task.use.name == "way")
+        way.check = lambda: peers  # type: ignore[method-assign]
+        hang(tmp_path)
+        hung(made)
+        assert (made.view().live.outcome, made.view().live.ok) == (Outcome.BREAKER, True)
+        assert "8 hang at a time" in made.view().live.reason
+        assert peers.announced >= 1  # the others hear of this one, too
+        assert made.happenings.counts.withheld == {("nova", "breaker"): 1}
