@@ -36,6 +36,7 @@ from stratoscope.serving.web_config import WebConfig
 from stratoscope.settings.describe import described
 from stratoscope.store.schema import default_path
 from stratoscope.telemetry import diagnosis_metrics, log_metrics, trace_metrics
+from tests.dashboards.documents import alert_tables, fault_table
 from tests.documents.probes import probe_profiles, verdict_rules
 from tests.documents.text import cell, code, table
 
@@ -215,6 +216,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "log metrics": lambda: metrics_of(log_metrics.METRICS),
     "diagnosis metrics": lambda: metrics_of(diagnosis_metrics.METRICS),
     "search settings": search_settings,
+    "alerts": alert_tables,
+    "faults": fault_table,
     "formats": formats,
     "profiles": profiles,
     "wrappers": wrappers,
