@@ -7,6 +7,8 @@ import pytest
 
 from tests.dashboards.live.cloud import Cloud
 from tests.dashboards.live.faults import FAULTS, NOT_READY
+from tests.dashboards.record import rabbitmq
+from tests.dashboards.series import known
 from tests.servers.process import NotReadyError, wait_until
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
@@ -24,6 +26,12 @@ def ordinary_day(cloud: Cloud) -> None:
 
 def test_a_healthy_cloud_fires_nothing(cloud: Cloud) -> None:
     quiet(cloud)
+
+
+def test_the_broker_gives_out_what_was_recorded_of_it(cloud: Cloud) -> None:
+    """Expressions may ask for these; see tests.dashboards.record."""
+    listed = {name for name, series in known().items() if series.owner == "rabbitmq_prometheus"}
+    assert listed <= {line.split()[0] for line in rabbitmq(cloud.servers.rabbitmq)}
 
 
 @pytest.mark.parametrize("wave", WAVES)
