@@ -87,6 +87,7 @@ def test_no_two_silence_each_other() -> None:
     assert [(one, other) for one, other in pairs if one == other or (other, one) in pairs] == []
 
 
+@pytest.mark.servers
 def test_amtool_accepts_it(tmp_path: Path) -> None:
     assert amtool("check-config", alertmanager_settings(tmp_path)).failed == ""
 

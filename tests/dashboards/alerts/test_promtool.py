@@ -14,6 +14,7 @@ from tests.dashboards.alerts.rules import ALERTS, CASES, Alert, alerts, by_name,
 from tests.dashboards.expressions import labels_of
 from tests.dashboards.series import known
 
+pytestmark = pytest.mark.servers
 NAMES = sorted(path.stem for path in CASES.glob("*.yaml"))
 """An area, and `area-day` for what takes long."""
 FILES = pytest.mark.parametrize("file", NAMES)

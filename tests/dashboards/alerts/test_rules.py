@@ -106,6 +106,7 @@ def test_every_state_that_calls_for_a_person_has_an_alert() -> None:
         assert {(metric, word) for word in words} <= asked
 
 
+@pytest.mark.servers
 def test_prometheus_accepts_the_files() -> None:
     assert promtool("check", "rules", *sorted(ALERTS.glob("*.yaml"))).failed == ""
 
