@@ -1,4 +1,4 @@
-"""A small server that stands in for the Kubernetes API: pods listed and watched, logs as the kubelet gives them. Strict.
+"""A small server that stands in for the Kubernetes API: objects listed and watched, logs as the kubelet gives them. Strict.
 
 What it does not expect (a path, a method, a parameter, a token that does not hold) is answered with an error and kept in
 `unexpected`; leaving the context raises on it. Written after the sources of Kubernetes 1.3x (cri-client/pkg/logs/logs.go,
@@ -26,7 +26,15 @@ _WATCH = _LIST - {"limit", "continue"} | {"watch", "resourceVersion", "allowWatc
 _LOG = {"container", "timestamps", "follow", "previous", "sinceTime"}
 _TICK = 0.02
 
+RESOURCES = {
+    ("api", "v1", "pods"): "Pod",
+    ("apis", "batch", "v1", "jobs"): "Job",
+    ("apis", "discovery.k8s.io", "v1", "endpointslices"): "EndpointSlice",
+}
+"""The kind of object behind a path, but for the namespace in it."""
+
 Pod = dict[str, Any]
+"""Or another object; a pod is one without `kind`, as in the lists of the API."""
 Key = tuple[str, str, str]
 """Namespace, pod, container."""
 
@@ -57,7 +65,7 @@ class KubeApi:
     page: int = 500
     silent: bool = False
     """Accept requests, and never answer."""
-    _pods: dict[tuple[str, str], Pod] = field(default_factory=dict)
+    _objects: dict[tuple[str, str, str], Pod] = field(default_factory=dict)
     _events: list[tuple[int, str, Pod]] = field(default_factory=list)
     _oldest: int = 0
     _version: int = 100
@@ -72,16 +80,16 @@ class KubeApi:
     # -- the cluster --------------------------------------------------------------------------------------------------------
 
     def add(self, pod: Pod) -> None:
-        """A pod is made, or changed."""
+        """A pod or another object is made, or changed."""
         with self._lock:
-            key = pod["metadata"]["namespace"], pod["metadata"]["name"]
-            self._event("MODIFIED" if key in self._pods else "ADDED", pod)
-            self._pods[key] = pod
+            key = _kind(pod), pod["metadata"]["namespace"], pod["metadata"]["name"]
+            self._event("MODIFIED" if key in self._objects else "ADDED", pod)
+            self._objects[key] = pod
 
-    def delete(self, namespace: str, name: str) -> None:
-        """A pod is gone, with its logs."""
+    def delete(self, namespace: str, name: str, kind: str = "Pod") -> None:
+        """An object is gone, a pod with its logs."""
         with self._lock:
-            self._event("DELETED", self._pods.pop((namespace, name)))
+            self._event("DELETED", self._objects.pop((kind, namespace, name)))
             for key in [key for key in self._logs if key[:2] == (namespace, name)]:
                 for instance in self._logs.pop(key):
                     instance.ended = True
@@ -213,26 +221,27 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if (refusal := api.refuse(self.path)) is not None:
             return self.refuse(*refusal)
         parts = path.strip("/").split("/")
-        if parts[:2] == ["api", "v1"]:
-            if parts[2:] == ["pods"] or (len(parts) == 5 and parts[2] == "namespaces" and parts[4] == "pods"):
-                namespace = "" if parts[2:] == ["pods"] else parts[3]
-                return self.watch(namespace, query) if "watch" in query else self.list(namespace, query)
-            if len(parts) == 7 and parts[2] == "namespaces" and parts[4] == "pods" and parts[6] == "log":
-                return self.log((parts[3], parts[5], query.get("container", "")), query)
-        return self.unexpected(f"GET {self.path}")
+        if len(parts) == 7 and parts[:3] == ["api", "v1", "namespaces"] and parts[4] == "pods" and parts[6] == "log":
+            return self.log((parts[3], parts[5], query.get("container", "")), query)
+        at = parts.index("namespaces") if "namespaces" in parts else len(parts)
+        kind = RESOURCES.get((*parts[:at], *parts[at + 2 :]))
+        if kind is None:
+            return self.unexpected(f"GET {self.path}")
+        namespace = parts[at + 1] if at < len(parts) else ""
+        return (self.watch if "watch" in query else self.list)(kind, namespace, query)
 
-    def list(self, namespace: str, query: dict[str, str]) -> None:
-        """A page of the pods."""
+    def list(self, kind: str, namespace: str, query: dict[str, str]) -> None:
+        """A page of the objects."""
         if set(query) - _LIST:
             return self.unexpected(f"GET {self.path}")
         api = self.api
         with api._lock:
-            pods = [pod for key, pod in sorted(api._pods.items()) if _matches(pod, namespace, query)]
+            pods = [pod for key, pod in sorted(api._objects.items()) if key[0] == kind and _matches(pod, namespace, query)]
             begin = int(query.get("continue", "0"))
             size = min(int(query.get("limit", "500")), api.page)
             more = str(begin + size) if begin + size < len(pods) else ""
             metadata = {"resourceVersion": str(api._version), "continue": more}
-            body = json.dumps({"kind": "PodList", "metadata": metadata, "items": pods[begin : begin + size]}).encode()
+            body = json.dumps({"kind": f"{kind}List", "metadata": metadata, "items": pods[begin : begin + size]}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -240,7 +249,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
         return None
 
-    def watch(self, namespace: str, query: dict[str, str]) -> None:
+    def watch(self, kind: str, namespace: str, query: dict[str, str]) -> None:
         """Events from a version on, and a bookmark where there is none."""
         if set(query) - _WATCH or not _WATCH - {"labelSelector", "fieldSelector"} <= set(query):
             return self.unexpected(f"GET {self.path}")
@@ -260,11 +269,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                         raise _BrokenOffError
                     events = [event for event in api._events if event[0] > version]
                     version = max([version, *(event[0] for event in events)])
-                for number, kind, pod in events:
-                    if _matches(pod, namespace, query):
-                        self.piece(json.dumps({"type": kind, "object": pod}).encode() + b"\n")
+                for number, change, pod in events:
+                    if _kind(pod) == kind and _matches(pod, namespace, query):
+                        self.piece(json.dumps({"type": change, "object": pod}).encode() + b"\n")
                     else:
-                        bookmark = {"kind": "Pod", "metadata": {"resourceVersion": str(number)}}
+                        bookmark = {"kind": kind, "metadata": {"resourceVersion": str(number)}}
                         self.piece(json.dumps({"type": "BOOKMARK", "object": bookmark}).encode() + b"\n")
                 time.sleep(_TICK)
         finally:
@@ -277,7 +286,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         api = self.api
         with api._lock:
             instances = api._logs.get(key)
-            if not instances or (key[0], key[1]) not in api._pods:
+            if not instances or ("Pod", key[0], key[1]) not in api._objects:
                 return self.refuse(404, f'pods "{key[1]}" not found')
             if "previous" in query:
                 if len(instances) < 2:
@@ -377,5 +386,10 @@ def _matches(pod: Pod, namespace: str, query: dict[str, str]) -> bool:
         return False
     labels = pod["metadata"].get("labels", {})
     wanted = dict(part.split("=") for part in query.get("labelSelector", "").split(",") if part)
-    node = query.get("fieldSelector", "").removeprefix("spec.nodeName=")
-    return all(labels.get(key) == value for key, value in wanted.items()) and (not node or pod["spec"]["nodeName"] == node)
+    field, _, value = query.get("fieldSelector", "").partition("=")
+    has = {"": "", "metadata.name": pod["metadata"]["name"], "spec.nodeName": pod.get("spec", {}).get("nodeName", "")}[field]
+    return all(labels.get(key) == value for key, value in wanted.items()) and has == value
+
+
+def _kind(pod: Pod) -> str:
+    return str(pod.get("kind", "Pod"))
