@@ -33,6 +33,7 @@ CHECKS = (
     Row("memcached", "probes.checks.memcached", "A memcached server: version and refused connections."),
     Row("libvirt", "probes.checks.libvirt", "A libvirt daemon: connection and first answer, over its own protocol."),
     Row("tcp", "probes.checks.tcp", "A TCP or unix socket that accepts."),
+    Row("wait", "probes.checks.wait", "What it needs before it can start: broker, database, Keystone, any target of `wait`."),
 )
 
 ACTIONS = (

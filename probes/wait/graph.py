@@ -47,6 +47,8 @@ def nodes_of(workloads: str = WORKLOADS, jobs: str = JOBS, behind: Mapping[str, 
     for need in sorted({need for node in made.values() for need in node.needs} - made.keys()):
         name = need.removeprefix("service/")
         made[need] = Node(need, (behind.get(name, name),) if need != name else ())
+        for workload in made[need].needs:
+            made.setdefault(workload, Node(workload))
     return made
 
 

@@ -59,6 +59,11 @@ def parse(text: str, more: More | None = None) -> Target:
             (*(f"{name}:" for name in _SCHEMES if "+" not in name and name != "amqps"), "job/", "service/", "pod/")
         )
         raise TargetMistakeError(f"{hidden(text)!r} is no target; begin with one of {kinds}")
+    if _has_password(text):
+        raise TargetMistakeError(
+            f"{hidden(text)}: a password must not stand in a target, where everybody sees it; write USER@HOST and "
+            "?password-file=PATH or ?password-env=NAME"
+        )
     read, names = known
     options = options_of(text)
     if unknown := options.keys() - names:
@@ -69,7 +74,8 @@ def parse(text: str, more: More | None = None) -> Target:
     except TargetMistakeError:
         raise
     except ValueError as error:
-        raise TargetMistakeError(f"{hidden(text)}: {error}") from error
+        said = "this cannot be read" if "@" in text else str(error)  # others show the text as it is
+        raise TargetMistakeError(f"{hidden(text)}: {said}; see the table of targets in docs/probes/wait.md") from error
 
 
 def hidden(text: str) -> str:
@@ -89,8 +95,6 @@ def _rabbit(text: str, more: More) -> Rabbit:
     before = text.partition("?")[0]
     hosts = before.partition("://")[2].partition("/")[0]
     logins = {one.rpartition("@")[0] for one in hosts.split(",") if "@" in one}
-    if any(":" in login for login in logins):
-        raise _password_in(text)
     if logins and more.password is None:
         raise TargetMistakeError(f"{hidden(text)}: a user needs a password; add ?password-file=PATH or ?password-env=NAME")
     try:
@@ -128,7 +132,7 @@ def _memcached(text: str, _: More) -> Checked:
 
 def _http(text: str, more: More) -> Checked:
     if "@" in text.partition("://")[2].partition("/")[0]:
-        raise _password_in(text)
+        raise TargetMistakeError(f"{hidden(text)}: nobody logs in here; ask for something that needs no login")
     shown = str(HttpTarget.parse(text))
     tls = HttpsFiles(more.ca, more.certificate, more.key)
     return Checked(shown, "http", {"url": text, "status": more.status, "body": more.body, "tls": tls})
@@ -209,8 +213,6 @@ def _of_pods(place: str) -> tuple[str, str, str]:
 
 def _split(text: str, form: str) -> SplitResult:
     url = urlsplit(text)
-    if url.password is not None:
-        raise _password_in(text)
     if not url.hostname and "socket=" not in url.query:
         raise TargetMistakeError(f"{hidden(text)}: there is no host in it; write {form}")
     _ = url.port  # a ValueError where it is none
@@ -226,11 +228,10 @@ def _with_password(found: Transport, password: Secret) -> Transport:
     return replace(found, brokers=tuple(replace(one, password=password) for one in found.brokers))
 
 
-def _password_in(text: str) -> TargetMistakeError:
-    return TargetMistakeError(
-        f"{hidden(text)}: a password must not stand in a target, where everybody sees it; write USER@HOST and "
-        "?password-file=PATH or ?password-env=NAME"
-    )
+def _has_password(text: str) -> bool:
+    """Whether there is a colon in front of an `@`, in any of several hosts; behind `://` alone, as paths may have both."""
+    places = text.partition("://")[2].partition("?")[0]
+    return any(":" in one.rpartition("@")[0] for one in places.split(","))
 
 
 _LOGIN = frozenset({"password-file", "password-env"})
