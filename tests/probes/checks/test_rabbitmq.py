@@ -36,7 +36,7 @@ def by_metrics(node: RabbitmqNode, *processes: Any) -> rabbitmq.Node:
 
 
 @pytest.mark.servers
-def test_healthy_alarmed_stopped_and_started_again(cluster: RabbitmqCluster) -> None:
+def test_healthy_and_alarmed(cluster: RabbitmqCluster) -> None:
     (node,) = cluster.nodes
     api, metrics = by_api(node, BEAM), by_metrics(node)
     evidence = until(api, Finding.FINE)
@@ -47,6 +47,14 @@ def test_healthy_alarmed_stopped_and_started_again(cluster: RabbitmqCluster) -> 
     assert (alarm.about, alarm.figures["alarms"]) == ("alarm memory", 1)
     assert until(metrics, Finding.PARTIAL).about == "alarm memory_used_watermark"
     node.control("set_vm_memory_high_watermark", "absolute", "4GB")
+    until(api, Finding.FINE)
+    until(metrics, Finding.FINE)
+
+
+@pytest.mark.servers
+def test_its_application_stopped_and_started_again(cluster: RabbitmqCluster) -> None:
+    (node,) = cluster.nodes
+    api, metrics = by_api(node, BEAM), by_metrics(node)
     until(api, Finding.FINE)
     until(metrics, Finding.FINE)
     node.control("stop_app")
