@@ -13,7 +13,8 @@ BIN := .venv/bin
 WHEEL_ENV := build/wheel-env
 APT := git ca-certificates python3-venv
 BENCHES := benchmarks benchmarks.files benchmarks.forward benchmarks.sinks benchmarks.collect benchmarks.frame.scrape benchmarks.frame.together benchmarks.galera.compare \
-    benchmarks.rabbitmq.compare benchmarks.ovs benchmarks.ovs.ports benchmarks.agents benchmarks.probes.kernel
+    benchmarks.rabbitmq.compare benchmarks.ovs benchmarks.ovs.ports benchmarks.agents benchmarks.probes.kernel \
+    benchmarks.probes.rpc benchmarks.probes.checks benchmarks.probes.sidecar
 # Files of tests run in two processes, as half of the time goes by waiting for servers.
 SIDE_BY_SIDE := -q -n 2 --dist loadfile --no-loadscope-reorder
 # What the tests start: real servers, on loopback, as their own processes.
