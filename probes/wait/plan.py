@@ -66,12 +66,14 @@ def _of_service(
 
 
 def _role(target: Target) -> str:
-    """The service of openstack-helm that a target stands for, where it logs in there."""
+    """The service of openstack-helm that a target stands for, where it tells as much as we would ask."""
     match target:
         case Rabbit(login=True):
             return "rabbitmq"
         case Checked(_, "mysql", options) if options["user"]:
             return "mariadb"
+        case Checked(shown) if shown.startswith("keystone"):
+            return "keystone-api"
         case _:
             return ""
 

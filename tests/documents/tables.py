@@ -22,7 +22,7 @@ from parsers.formats.base import Format
 from parsers.model import decode
 from parsers.oslo_profiles import PROFILES
 from parsers.wrappers import WRAPPERS
-from probes.verdict.settings import PolicySettings
+from probes.wait.settings import WaitSettings
 from stratoscope.backends.settings import LokiSearch, OpenSearchSearch
 from stratoscope.cli import COMMANDS, _parser
 from stratoscope.collect import metrics as collect_metrics
@@ -212,6 +212,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "forward source": lambda: settings_of(ForwardInput),
     "forward sink": lambda: settings_of(ForwardOutput),
     "fluent bit": lambda: settings_of(FluentBitSettings),
+    "wait settings": lambda: settings_of(WaitSettings),
     "web configuration": lambda: settings_of(WebConfig),
     "log metrics": lambda: metrics_of(log_metrics.METRICS),
     "diagnosis metrics": lambda: metrics_of(diagnosis_metrics.METRICS),

@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probes.wait.backoff import Backoff
@@ -25,6 +25,7 @@ def test_the_pause_doubles_from_first_to_most(backoff: Backoff, failures: int) -
     assert then == min(backoff.most, 2 * now) or now == backoff.most
 
 
+@settings(max_examples=10)
 @given(st.integers(0, 2**32))
 def test_five_hundred_that_begin_together_are_soon_spread_out(seed: int) -> None:
     draw = random.Random(seed)
