@@ -6,10 +6,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stratoscope.serving.listen import LOOPBACK
 
+POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+"""What a browser may do with an answer: show it, with our style sheet."""
 HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -22,12 +21,14 @@ METHODS = ("GET", "HEAD")
 class Guard:
     """ASGI middleware: refuses other methods than `METHODS` and, with `hosts`, foreign host names; adds `HEADERS` to answers.
 
-    `hosts` is for what listens on loopback only: there every asker knows us by one of these names.
+    `hosts` is for what listens on loopback only: there every asker knows us by one of these names. `policy` is the content
+    security policy of the answers.
     """
 
-    def __init__(self, app: ASGIApp, hosts: tuple[str, ...] | None = LOOPBACK) -> None:
+    def __init__(self, app: ASGIApp, hosts: tuple[str, ...] | None = LOOPBACK, policy: str = POLICY) -> None:
         self._app = app
         self._hosts = hosts
+        self._headers = {**HEADERS, "Content-Security-Policy": policy}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -37,7 +38,7 @@ class Guard:
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                MutableHeaders(scope=message).update(self._headers)
             await send(message)
 
         await (self._refusal(scope) or self._app)(scope, receive, send_guarded)

@@ -22,17 +22,6 @@ def address_of(listen: str) -> tuple[str, int]:
     return host, int(port)
 
 
-def bind_to_loopback(listen: str) -> socket.socket:
-    """As `bind`, for what has no authentication and tells secrets. Raises ListenError also for what is not on this machine."""
-    host, port = address_of(listen)
-    if host.lower() not in LOOPBACK:
-        raise ListenError(
-            f"--listen {listen}: the page has no authentication, so it only listens on this machine; "
-            f"use 127.0.0.1:{port} and reach it through ssh -L {port}:127.0.0.1:{port}"
-        )
-    return bind(listen)
-
-
 def bind(listen: str) -> socket.socket:
     """A socket bound to `listen` (port 0: any free one). Raises ListenError."""
     host, port = address_of(listen)
