@@ -12,6 +12,7 @@ import shutil
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import TextIO
 
 from prometheus_client.registry import Collector
 
+from collectors.diagnosis.diagnosis import Diagnosis
 from collectors.files.source import FileSource
 from collectors.model import Chunk, Position
 from collectors.pipeline.streams import STREAM_MARK, MakeParser
@@ -29,25 +31,29 @@ from parsers.parser import Parser
 from stratoscope import own_logging, parser_options, samples
 from stratoscope.collect.metrics import PipelineMetrics, registry_of
 from stratoscope.collect.observers import Counting
-from stratoscope.collect.telemetry import Telemetry
+from stratoscope.collect.telemetry import Gauges, Telemetry
 from stratoscope.errors import FAILED, OK, StratoscopeError
-from stratoscope.ingest import Ingest, ingest
+from stratoscope.ingest import FILES, Ingest, ingest
 from stratoscope.output import wants_colour
 from stratoscope.query import parse
-from stratoscope.serving.listen import bind_to_loopback, url_of
 from stratoscope.serving.server import Server
 from stratoscope.store.reader import Reader
 from stratoscope.store.records import MAX_SIZE, Problem
 from stratoscope.store.schema import default_path
 from stratoscope.store.writer import Writer
 from stratoscope.summary import Style, most_telling, screen
+from stratoscope.telemetry.diagnosis_metrics import DiagnosisMetrics
 from stratoscope.web.app import create_app
+from stratoscope.web.ingest_health import IngestHealth
+from stratoscope.web.listening import bind_page, is_this_machine
 
 LISTEN = "127.0.0.1:8765"
 TOP_PROBLEMS = 5
 """Errors that the screen tells; the page has more."""
 EXAMPLES = 100
 """Errors among which the one to be shown whole is looked for."""
+MEASURE = 2.0
+"""Seconds between two measurements of what is unread: each asks the disk for every file."""
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
@@ -61,6 +67,7 @@ class Settings:
     follow: bool
     max_size: int
     colour: bool
+    web_config: Path | None = None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,6 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="*", metavar="PATH", help="log file, directory, glob or -; without: sample logs")
     parser.add_argument("--store", type=Path, default=None, help=f"the file that keeps the events ({default_path()})")
     parser.add_argument("--listen", default=LISTEN, metavar="HOST:PORT", help="where page and /metrics are (%(default)s)")
+    parser.add_argument("--web-config", type=Path, metavar="FILE", help="TLS and passwords for the page, in Prometheus' format")
     parser.add_argument("--no-follow", action="store_true", help="read what is there, print what was found, and end")
     parser.add_argument(
         "--max-size",
@@ -90,6 +98,7 @@ def execute(arguments: argparse.Namespace) -> int:
         listen=arguments.listen,
         follow=not arguments.no_follow,
         max_size=arguments.max_size,
+        web_config=arguments.web_config,
         colour=wants_colour(arguments.color, terminal=sys.stdout.isatty(), environment=os.environ),
     )
     make = parser_options.maker(arguments, Parser, raw=False)
@@ -114,12 +123,15 @@ def run(settings: Settings, make_parser: MakeParser, out: TextIO) -> int:
     stop = threading.Event()
     with contextlib.ExitStack() as stack:
         stack.enter_context(_signals(stop))
-        bound = stack.enter_context(bind_to_loopback(settings.listen)) if settings.follow else None
+        bound = stack.enter_context(bind_page(settings.listen, settings.web_config)) if settings.follow else None
         writer = stack.enter_context(Writer(settings.store, settings.max_size))
         work = _Work(settings, writer, Telemetry(log), out, log)
+        url = None
         if bound is not None:
-            stack.enter_context(Server(create_app(settings.store, registry_of(*work.metrics())), bound))
-        return work.until(stop, make_parser, url_of(bound) if bound else None)
+            alone = is_this_machine(settings.listen)
+            app = create_app(settings.store, registry_of(*work.metrics()), work.health, alone=alone)
+            url = stack.enter_context(Server(app, bound, settings.web_config)).url
+        return work.until(stop, make_parser, url)
 
 
 class _Work:
@@ -133,25 +145,44 @@ class _Work:
         self._log = log
         self._problems: list[InputProblem] = []
         self._counting = Counting()
+        self._diagnosis = Diagnosis()
         self._pipeline_metrics = PipelineMetrics(self._telemetry)
+        self._measured = 0.0
+        self.health = IngestHealth(self._telemetry, self._pipeline_metrics, self._diagnosis, self._problems)
 
     def metrics(self) -> tuple[Collector, ...]:
         """What there is to scrape."""
-        return self._counting.metrics, self._pipeline_metrics
+        return self._counting.metrics, self._pipeline_metrics, DiagnosisMetrics(self._diagnosis)
 
     def until(self, stop: threading.Event, make_parser: MakeParser, url: str | None) -> int:
         positions = {name: at for name, at in self._writer.positions().items() if STREAM_MARK not in name}
         paths = self._paths(positions)
         source = FileSource(paths, follow=self._settings.follow, report=self._report, positions=positions)
-        with ingest(source, make_parser, self._writer, self._telemetry, [self._counting]) as reading:
+        with ingest(source, make_parser, self._writer, self._telemetry, (self._counting, self._diagnosis)) as reading:
             self._pipeline_metrics.workers = (reading.worker,)
             self._log.info("started", extra={"paths": paths, "store": str(self._settings.store), "page": url})
-            return self._read(reading, stop, url)
+            return self._read(reading, source, stop, url)
 
-    def _read(self, reading: Ingest, stop: threading.Event, url: str | None) -> int:
+    def _measure(self, reading: Ingest, source: FileSource) -> None:
+        """What page and metrics tell of the pipeline besides counts; the pipeline's thread alone can look at it."""
+        now = time.monotonic()
+        if now < self._measured + MEASURE:
+            return
+        self._measured = now
+        streams, ledger = reading.pipeline.streams, reading.pipeline.ledger
+        self._pipeline_metrics.gauges = Gauges(
+            streams=len(streams),
+            open_streams=streams.unfinished,
+            open_bytes=streams.unfinished_bytes(),
+            oldest=ledger.oldest(),
+            unread={FILES: source.unread()},
+        )
+
+    def _read(self, reading: Ingest, source: FileSource, stop: threading.Event, url: str | None) -> int:
         told = False
         while not stop.is_set():
             moved = reading.step()
+            self._measure(reading, source)
             if not self._settings.follow:
                 reading.check()
                 if not moved and reading.pipeline.done():

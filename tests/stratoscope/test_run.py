@@ -167,7 +167,7 @@ def test_a_port_in_use_is_an_error(tmp_path: Path, start: Callable[..., Run]) ->
 def test_listening_beyond_this_machine_is_refused(start: Callable[..., Run]) -> None:
     code, _, error = start("0.0.0.0:8765").ended()
     assert code == 2
-    assert "the page has no authentication" in error
+    assert "no passwords are set, so the page only listens on this machine" in error
 
 
 def test_a_sample_log_from_the_command_line_to_a_search(tmp_path: Path) -> None:
