@@ -1,4 +1,6 @@
-"""From the tree of a search to one SQL statement. Whatever the user wrote travels as a parameter, never as SQL.
+"""From the tree of a search to an SQL statement for each part of the store.
+
+Whatever the user wrote travels as a parameter, never as SQL.
 
 Inside the parameter of `MATCH` there is a language too, SQLite's full-text one: there, words are quoted with their quotes
 doubled, and field values are the letters and digits of `stratoscope.store.terms.tag`.
@@ -6,8 +8,7 @@ doubled, and field values are the letters and digits of `stratoscope.store.terms
 
 from dataclasses import dataclass
 
-from stratoscope.query import And, Field, Node, Not, Query, Range, Words
-from stratoscope.store.schema import row_of
+from stratoscope.query import And, Field, Node, Not, Range, Words
 from stratoscope.store.terms import EVERY, KEYS, tag
 
 NOTHING = "tags : nothingx"
@@ -16,33 +17,20 @@ NOTHING = "tags : nothingx"
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL and its parameters. The rows are `(id, event)`, newest first."""
+    """SQL and its parameters. The rows are `(id,)`, newest first."""
 
     sql: str
     parameters: tuple[str | int, ...]
 
 
-def statement(query: Query, limit: int, before: int | None = None) -> Statement:
-    """The newest `limit` events that match; with `before` (a row id), only older ones."""
-    since = row_of(query.since) if query.since is not None else None
-    until = row_of(query.until) if query.until is not None else None
-    if before is not None:
-        until = before if until is None else min(before, until)
-    conditions, parameters = [], []
-    for condition, value in ((">= ?", since), ("< ?", until)):
-        if value is not None:
-            conditions.append(condition)
-            parameters.append(value)
-    if query.node is None:
-        where = " AND ".join(f"id {condition}" for condition in conditions) or "1"
-        sql = f"SELECT id, event FROM event WHERE {where} ORDER BY id DESC LIMIT ?"  # noqa: S608  constants only
-        return Statement(sql, (*parameters, limit))
-    where = "".join(f" AND event_text.rowid {condition}" for condition in conditions)
-    sql = (
-        "SELECT event.id, event.event FROM event_text CROSS JOIN event ON event.id = event_text.rowid "  # noqa: S608
-        f"WHERE event_text MATCH ?{where} ORDER BY event_text.rowid DESC LIMIT ?"
-    )
-    return Statement(sql, (match(query.node), *parameters, limit))
+def statement(part: int, node: Node | None, low: int, high: int, limit: int) -> Statement:
+    """The newest `limit` rows of a part that match, with `low <= row < high`."""
+    if node is None:
+        sql = f"SELECT id FROM event_{part} WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT ?"  # noqa: S608  a number
+        return Statement(sql, (low, high, limit))
+    name = f"text_{part}"
+    sql = f"SELECT rowid FROM {name} WHERE {name} MATCH ? AND rowid >= ? AND rowid < ? ORDER BY rowid DESC LIMIT ?"  # noqa: S608
+    return Statement(sql, (match(node), low, high, limit))
 
 
 def match(node: Node) -> str:

@@ -1,27 +1,30 @@
 """Asks the store: events by search, sums by service and by fingerprint."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 from clients.model import Deadline
 from stratoscope.query import Field, Or, Query, Range
-from stratoscope.query_sql import statement
 from stratoscope.store import schema
 from stratoscope.store.facets import facets_of
 from stratoscope.store.groups import blames_of, errors_of
+from stratoscope.store.parts import parts
 from stratoscope.store.records import Hit, Problem, ServiceTally, Totals, unpack
 from stratoscope.store.schema import StoreError, time_of
 from stratoscope.store.tallies import ERROR, WARNING, level_of
 from stratoscope.store.views import LEVELS, Blame, ErrorGroup, Facets, Found, Histogram, Story
+from stratoscope.store.walk import by_mark, fetch, rows, snapshot
 
 _WALKED = 20_000
 """Events that are looked at for a histogram."""
 
 
 class Reader:
-    """One connection for reading. Each call sees what was stored when it began. Methods raise StoreError."""
+    """One connection for reading, for one thread at a time. Methods raise StoreError."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -36,13 +39,18 @@ class Reader:
 
     def search(self, query: Query, limit: int = 50, before: int | None = None) -> list[Hit]:
         """The newest `limit` events that match, newest first; with `before` (the row of a hit), those older than it."""
-        asked = statement(query, limit, before)
-        return [Hit(row, time_of(row), unpack(data)) for row, data in self._rows(asked.sql, asked.parameters)]
+        return self.find(query, limit, before).hits
 
     def find(self, query: Query, limit: int = 50, before: int | None = None, deadline: Deadline | None = None) -> Found:
-        """As `search`, and not longer than the deadline (None: as long as it takes): `Found.reached` tells how far."""
-        del deadline  # not yet looked at
-        return Found(self.search(query, limit, before), None)
+        """As `search`, and not longer than the deadline and one slice (None: to the end): `Found.reached` tells how far."""
+        with self._asking():
+            found, reached = rows(self._db, query, limit, before, deadline)
+            return Found(self._hits(found), reached)
+
+    def _hits(self, found: list[int]) -> list[Hit]:
+        with snapshot(self._db):
+            packed = fetch(self._db, found, by_mark(parts(self._db)))
+        return [Hit(row, time_of(row), unpack(packed[row])) for row in found if row in packed]
 
     def newer(self, query: Query, after: int, limit: int = 100, deadline: Deadline | None = None) -> list[Hit]:
         """The newest `limit` events that match among those whose row is above `after`, oldest first. For a live tail.
@@ -55,7 +63,7 @@ class Reader:
 
     def newest(self) -> int:
         """The row of the newest event, 0 while there is none."""
-        ((row,),) = self._rows("SELECT coalesce(max(id), 0) FROM event", ())
+        ((row,),) = self._rows("SELECT coalesce(max(newest), 0) FROM part WHERE events > 0", ())
         return int(row)
 
     def story(self, ident: str, limit: int = 5000, deadline: Deadline | None = None) -> Story:
@@ -96,8 +104,9 @@ class Reader:
 
     def event(self, row: int) -> Hit | None:
         """One event by its row."""
-        found = self._rows("SELECT event FROM event WHERE id = ?", (row,))
-        return Hit(row, time_of(row), unpack(found[0][0])) if found else None
+        with self._asking():
+            found = self._hits([row])
+        return found[0] if found else None
 
     def services(self) -> list[ServiceTally]:
         """All services, the one with most errors first."""
@@ -114,24 +123,30 @@ class Reader:
     def problems(self, limit: int = 20, least: int = ERROR) -> list[Problem]:
         """The fingerprints of severity `least` or worse, the most frequent first."""
         sql = """
-            SELECT fingerprint, service, severity, template, exception, dependency, count, oldest, newest
-            FROM problem WHERE severity >= ? ORDER BY count DESC, newest DESC LIMIT ?
+            SELECT fingerprint, service, max(severity) AS worst, template, exception, dependency, sum(count) AS total,
+                   min(oldest), max(newest) AS last
+            FROM problem GROUP BY fingerprint, service HAVING worst >= ? ORDER BY total DESC, last DESC LIMIT ?
         """
         return [_problem(row) for row in self._rows(sql, (least, limit))]
 
     def totals(self) -> Totals:
         """How much there is, and since when."""
         sql = """
-            SELECT (SELECT coalesce(sum(count), 0) FROM tally) - events_dropped, (SELECT count(*) FROM source),
-                   (SELECT min(id) FROM event), (SELECT max(id) FROM event), events_dropped FROM retention
+            SELECT coalesce(sum(events), 0), (SELECT count(*) FROM source), min(oldest), max(newest),
+                   (SELECT events_dropped FROM retention) FROM part WHERE events > 0
         """
         ((events, files, oldest, newest, dropped),) = self._rows(sql, ())
         times = [None if row is None else time_of(row) for row in (oldest, newest)]
         return Totals(events, files, times[0], times[1], dropped)
 
     def _rows(self, sql: str, parameters: tuple[str | int, ...]) -> list[tuple[Any, ...]]:
-        try:
+        with self._asking():
             return self._db.execute(sql, parameters).fetchall()
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        try:
+            yield
         except sqlite3.Error as error:
             raise StoreError(f"{self._path}: {error}; if this stays, name another file with --store") from error
 

@@ -1,13 +1,16 @@
 """Running sums beside the events, so that a page about ten million of them opens at once.
 
-They count all that was ever stored; what retention drops later stays counted.
+They are kept by part, and go with it. Sums by the minute let histograms, errors and dependencies be told for any time.
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 
 from parsers.model import Event
+from stratoscope.store.schema import MINUTE
 from stratoscope.store.terms import dependency_of, fingerprint_of
+from stratoscope.store.views import HOSTS
 
 WARNING = 13
 ERROR = 17
@@ -15,13 +18,24 @@ _TEMPLATE = 500
 """Characters kept of a message template."""
 
 _TALLY = """
-    INSERT INTO tally VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+    INSERT INTO tally VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
         count = count + excluded.count, oldest = min(oldest, excluded.oldest), newest = max(newest, excluded.newest)
 """
 _PROBLEM = """
-    INSERT INTO problem VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+    INSERT INTO problem VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
         count = count + excluded.count, oldest = min(oldest, excluded.oldest), newest = max(newest, excluded.newest),
         severity = max(severity, excluded.severity)
+"""
+_MINUTE = "INSERT INTO minute VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count"
+_PROBLEM_MINUTE = "INSERT INTO problem_minute VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count"
+_PROBLEM_HOST = f"""
+    INSERT INTO problem_host SELECT ?1, ?2, ?3, ?4 WHERE (
+        SELECT count(*) FROM problem_host WHERE part = ?1 AND fingerprint = ?2 AND host != ?3
+    ) < {HOSTS} ON CONFLICT DO UPDATE SET count = count + excluded.count
+"""  # noqa: S608  HOSTS is a number
+_BLAME = """
+    INSERT INTO blame VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+        count = count + excluded.count, newest = max(newest, excluded.newest)
 """
 
 
@@ -30,24 +44,66 @@ def service_of(event: Event) -> str:
     return str(event.get("resource", {}).get("service.name", ""))
 
 
+def host_of(event: Event) -> str:
+    """The host that the event tells of, or the node it was read on."""
+    resource = event.get("resource", {})
+    return str(resource.get("host.name") or resource.get("k8s.node.name") or "")
+
+
 def level_of(event: Event) -> int:
     """The first number of the event's severity level (17 for 17 to 20), 0 without one."""
-    number = int(event.get("severity_number", 0))
+    return first_of(int(event.get("severity_number", 0)))
+
+
+def first_of(number: int) -> int:
+    """The first severity number of a level; 0 for 0."""
     return number - (number - 1) % 4 if number > 0 else 0
 
 
-def count(db: sqlite3.Connection, rows: Iterable[tuple[int, Event]]) -> None:
-    """Add events to the sums; `rows` are (row id, event)."""
+def count(db: sqlite3.Connection, part: int, rows: Sequence[tuple[int, Event]]) -> None:
+    """Add events to the sums of a part; `rows` are (row id, event), not one or none."""
+    minutes: Counter[tuple[int, str, int]] = Counter()
     tally: dict[tuple[str, int], list[int]] = {}
-    problems: dict[tuple[str, str], tuple[list[int], Event]] = {}
+    failed: list[tuple[int, Event]] = []
     for row, event in rows:
-        service, level = service_of(event), level_of(event)
-        _grow(tally.setdefault((service, level), [0, row, row]), row)
-        fingerprint = fingerprint_of(event)
-        if fingerprint and level >= WARNING:
+        service, number = service_of(event), int(event.get("severity_number", 0))
+        minutes[row // MINUTE, service, number] += 1
+        _grow(tally.setdefault((service, first_of(number)), [0, row, row]), row)
+        if "fingerprint" in event or "dependency" in event:
+            failed.append((row, event))
+    db.executemany(_TALLY, [(part, *key, *sums) for key, sums in tally.items()])
+    db.executemany(_MINUTE, [(part, *key, number) for key, number in minutes.items()])
+    if failed:
+        _count_problems(db, part, failed)
+
+
+def _count_problems(db: sqlite3.Connection, part: int, rows: Sequence[tuple[int, Event]]) -> None:
+    problems: dict[tuple[str, str], tuple[list[int], Event]] = {}
+    minutes: Counter[tuple[int, str, str]] = Counter()
+    hosts: Counter[tuple[str, str]] = Counter()
+    blames: dict[tuple[int, str, str], list[int]] = {}
+    for row, event in rows:
+        service, fingerprint, dependency = service_of(event), fingerprint_of(event), dependency_of(event)
+        if fingerprint and level_of(event) >= WARNING:
             _grow(problems.setdefault((fingerprint, service), ([0, row, row], event))[0], row)
-    db.executemany(_TALLY, [(*key, *sums) for key, sums in tally.items()])
-    db.executemany(_PROBLEM, [_problem(*key, *found) for key, found in problems.items()])
+            minutes[row // MINUTE, fingerprint, service] += 1
+            hosts[fingerprint, host_of(event)] += 1
+        if dependency:
+            _grow(blames.setdefault((row // MINUTE, dependency, service), [0, row, row]), row)
+    db.executemany(_PROBLEM, [(part, *_problem(*key, *found)) for key, found in problems.items()])
+    db.executemany(_PROBLEM_MINUTE, [(part, *key, number) for key, number in minutes.items()])
+    db.executemany(_PROBLEM_HOST, [(part, *key, number) for key, number in hosts.items() if key[1]])
+    db.executemany(_BLAME, [(part, *key, sums[0], sums[2]) for key, sums in blames.items()])
+
+
+def take(db: sqlite3.Connection, part: int, rows: Sequence[tuple[int, Event]]) -> None:
+    """Subtract events that go from what version 1 counted: by service and by fingerprint."""
+    services = Counter((service_of(event), level_of(event)) for _, event in rows)
+    problems = Counter((fingerprint_of(event), service_of(event)) for _, event in rows if level_of(event) >= WARNING)
+    command = "UPDATE {} SET count = max(0, count - ?) WHERE part = ? AND {} = ? AND {} = ?"
+    for table, keys, sums in (("tally", ("service", "severity"), services), ("problem", ("fingerprint", "service"), problems)):
+        db.executemany(command.format(table, *keys), [(number, part, *key) for key, number in sums.items()])
+        db.execute(f"DELETE FROM {table} WHERE part = ? AND count = 0", (part,))  # noqa: S608  names are constants
 
 
 def _grow(sums: list[int], row: int) -> None:

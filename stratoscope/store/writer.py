@@ -5,25 +5,35 @@ Those repeats are known by file, offset and checksum and left out.
 """
 
 import sqlite3
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
 from collectors.model import Position
 from parsers.model import Event
-from stratoscope.store import schema, tallies
-from stratoscope.store.records import MAX_SIZE, Progress, Stored, checksum, microseconds_of, pack, unpack
+from stratoscope.store import parts, schema, tallies
+from stratoscope.store.parts import Part
+from stratoscope.store.records import MAX_SIZE, Progress, Stored, checksum, microseconds_of, pack
+from stratoscope.store.retention import drop_old
 from stratoscope.store.schema import SLOT_BITS, StoreError
 from stratoscope.store.terms import tags, text
 
-_SLOT = (1 << SLOT_BITS) - 1
+_STEP = 1 << SLOT_BITS
+_MARKS = _STEP - 1
 _CACHE_KIB = 64 << 10
-_DROP_ROWS = 2000
-"""Events per step of dropping: at the bound, one step makes room for about one batch."""
+_PARTS = 16
+"""Parts that a full store has, if these have fewer than `MOST_EVENTS`: this share of it goes at once."""
+_WAL_BOUND = 256 << 20
+"""Bytes of the write-ahead log from which readers are waited for, shortly, to begin it anew."""
+_WAL_PATIENCE = 0.2
+"""Seconds of this waiting."""
+_WAL_PAUSE = 5.0
+"""Seconds until it is tried again, so that a reader that stands still costs a twentieth of the time."""
 
 _SOURCE = """
-    INSERT INTO source (identity, path, offset, line, newest) VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT (identity) DO UPDATE SET {} RETURNING id, newest
+    INSERT INTO source (identity, path, offset, line, newest, furthest) VALUES (?, ?, ?, ?, ?, -1)
+    ON CONFLICT (identity) DO UPDATE SET {} RETURNING id, newest, furthest
 """
 _SOURCE_MOVED = _SOURCE.format("path = excluded.path, offset = excluded.offset, line = excluded.line")
 _SOURCE_SEEN = _SOURCE.format("id = id")
@@ -33,14 +43,21 @@ Row = tuple[int, int, int, int, Event, bytes]
 
 
 class Writer:
-    """The one writer of a store. Not to be shared between threads at the same time. Methods raise StoreError."""
+    """The one writer of a store. Not to be shared between threads at the same time. Methods raise StoreError.
 
-    def __init__(self, path: Path, max_size: int = MAX_SIZE) -> None:
+    Events are dropped, the oldest first, when the store has more than `max_size` bytes, and when they are older than
+    `max_age` seconds (None: never). Events of one part go together, a sixteenth of the store or fewer.
+    """
+
+    def __init__(self, path: Path, max_size: int = MAX_SIZE, max_age: float | None = None) -> None:
         self.path = path
         self._max_size = max_size
+        self._max_age = max_age
         self._db = schema.connect(path, create=True)
         self._db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         (self._page_size,) = self._db.execute("PRAGMA page_size").fetchone()
+        self._wal = path.with_name(path.name + "-wal")
+        self._wal_next = 0.0
 
     def __enter__(self) -> Self:
         return self
@@ -62,90 +79,121 @@ class Writer:
         try:
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                added, repeated = self._add(batch, round(now * 1_000_000))
-                dropped = self._drop_oldest()
+                stored = self._store(batch, now)
                 self._db.execute("COMMIT")
             except BaseException:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
+            self._bound_wal(time.monotonic())
         except sqlite3.Error as error:
             raise StoreError(f"{self.path}: {error}; nothing of this batch was stored, it will be read again") from error
+        return stored
+
+    def _store(self, batch: Sequence[Progress], now: float) -> Stored:
+        every = parts.parts(self._db)
+        part = self._part(every)
+        added, repeated = self._add(batch, round(now * 1_000_000), part, every)
+        oldest = None if self._max_age is None else now - self._max_age
+        dropped = drop_old(self._db, part.number, self._too_large, oldest)
         return Stored(added, repeated, dropped)
 
-    def _add(self, batch: Sequence[Progress], now: int) -> tuple[int, int]:
+    def _part(self, every: Sequence[Part]) -> Part:
+        """The part to be filled: the last one, or a new one."""
+        last = every[-1] if every and every[-1].number else None
+        if last is None or (self._is_full(last) and len(every) < parts.MOST_PARTS):
+            return parts.begin(self._db, every[-1].number + 1 if every else 1)
+        return last
+
+    def _is_full(self, part: Part) -> bool:
+        if part.events >= parts.MOST_EVENTS or part.bytes >= self._max_size // _PARTS:
+            return True
+        span = schema.time_of(part.newest) - schema.time_of(part.oldest)
+        return part.events > 0 and self._max_age is not None and span >= self._max_age / _PARTS
+
+    def _add(self, batch: Sequence[Progress], now: int, part: Part, every: Sequence[Part]) -> tuple[int, int]:
         rows: list[Row] = []
         sources = {}
         for progress in batch:
-            source, newest = self._source(progress)
-            sources[source] = newest
-            rows += self._new_rows(source, newest, progress, now)
+            source, newest, furthest = self._source(progress)
+            sources[source] = (newest, furthest)
+            rows += self._new_rows(source, newest, progress, now, self._known(source, furthest, progress, every))
         rows.sort(key=_time)
-        ids = self._ids(rows)
-        self._insert(rows, ids)
-        for row, (_, source, *_) in zip(ids, rows, strict=True):
-            sources[source] = max(sources[source], row)
-        self._db.executemany("UPDATE source SET newest = ? WHERE id = ?", [(row, key) for key, row in sources.items()])
+        ids = self._ids(rows, part, every[-2:])
+        if rows:
+            before = self._size()
+            self._insert(rows, ids, part)
+            parts.grown(self._db, part, ids, self._size() - before)
+        for row, (_, source, offset, *_) in zip(ids, rows, strict=True):
+            newest, furthest = sources[source]
+            sources[source] = (max(newest, row), max(furthest, offset))
+        moved = [(*told, key) for key, told in sources.items()]
+        self._db.executemany("UPDATE source SET newest = ?, furthest = ? WHERE id = ?", moved)
         return len(rows), sum(len(progress.events) for progress in batch) - len(rows)
 
-    def _source(self, progress: Progress) -> tuple[int, int]:
-        """The id of a stream and the row of its newest event; its position is moved on here, if a new one is known."""
+    def _source(self, progress: Progress) -> tuple[int, int, int]:
+        """The id of a stream, the row of its newest event, its greatest offset; its position is moved on here, if known."""
         position = progress.position
         at = position or Position(0)
         values = (progress.identity, at.path, at.offset, at.line, schema.LEAST)
         command = _SOURCE_MOVED if position else _SOURCE_SEEN
-        source, newest = self._db.execute(command, values).fetchone()
-        return source, newest
+        source, newest, furthest = self._db.execute(command, values).fetchone()
+        return source, newest, furthest
 
-    def _new_rows(self, source: int, newest: int, progress: Progress, now: int) -> list[Row]:
-        """The events that are not in the store, with a time each: their own, or that of their neighbour in the file."""
-        events = progress.events
-        if not events:
-            return []
-        offsets = progress.offsets or [offset_of(event) for event in events]
-        command = "SELECT offset, part FROM event WHERE source = ? AND offset BETWEEN ? AND ?"
-        seen = set(self._db.execute(command, (source, min(offsets), max(offsets))))
+    def _known(self, source: int, furthest: int, progress: Progress, every: Sequence[Part]) -> set[tuple[int, int]]:
+        """Offset and checksum of what is stored of a stream, where `progress` is: nothing, behind its furthest event."""
+        offsets = _offsets(progress)
+        known: set[tuple[int, int]] = set()
+        if offsets and min(offsets) <= furthest:
+            for part in every:
+                command = f"SELECT offset, part FROM event_{part.number} WHERE source = ? AND offset BETWEEN ? AND ?"  # noqa: S608
+                known.update(self._db.execute(command, (source, min(offsets), max(offsets))))
+        return known
+
+    def _new_rows(self, source: int, newest: int, progress: Progress, now: int, seen: set[tuple[int, int]]) -> list[Row]:
+        """The events that are not among those `seen`, with a time each: their own, or that of their neighbour in the file."""
+        events, offsets = progress.events, _offsets(progress)
         times = [microseconds_of(event.get("timestamp")) for event in events]
-        first = next((time for time in times if time is not None), now)
+        first = next((moment for moment in times if moment is not None), now)
         last = newest >> SLOT_BITS if newest > schema.LEAST else first
         rows = []
-        for event, offset, time in zip(events, offsets, times, strict=True):
-            last = last if time is None else time
+        for event, offset, moment in zip(events, offsets, times, strict=True):
+            last = last if moment is None else moment
             part = checksum(event)
             if (offset, part) not in seen:
                 seen.add((offset, part))
                 rows.append((last, source, offset, part, *pack(event)))
         return rows
 
-    def _ids(self, rows: list[Row]) -> list[int]:
-        """A free row id for each of `rows`, which are sorted by time: the first one left in its microsecond, or later."""
-        (top,) = self._db.execute("SELECT coalesce(max(id), ?) FROM event", (schema.LEAST,)).fetchone()
+    def _ids(self, rows: list[Row], part: Part, lately: Sequence[Part]) -> list[int]:
+        """A free row id for each of `rows`, which are sorted by time: that of its microsecond, or of the next one free.
+
+        Free in the parts filled `lately`: events of one moment stay in the order of the file where a new part begins, too.
+        """
+        top = max((one.newest for one in lately if one.events), default=schema.LEAST) | _MARKS
         last, ids = schema.LEAST, []
-        for time, *_ in rows:
-            row = max(schema.row_of_us(time), last + 1)
-            if row <= top and row >> SLOT_BITS != last >> SLOT_BITS:
-                row = self._free_from(row)
+        for moment, *_ in rows:
+            row = max(schema.row_of_us(moment) | part.slot, last + _STEP)
+            if row <= top:
+                row = self._free_from(row, lately)
             ids.append(row)
             last = row
         return ids
 
-    def _free_from(self, row: int) -> int:
-        while True:
-            end = row | _SLOT
-            (taken,) = self._db.execute("SELECT max(id) FROM event WHERE id BETWEEN ? AND ?", (row, end)).fetchone()
-            if taken is None:
-                return row
-            if taken < end:
-                return int(taken) + 1
-            row = end + 1
+    def _free_from(self, row: int, lately: Sequence[Part]) -> int:
+        commands = [(f"SELECT 1 FROM event_{one.number} WHERE id = ?", one.slot) for one in lately if one.number]  # noqa: S608
+        while any(self._db.execute(command, (row & ~_MARKS | slot,)).fetchone() for command, slot in commands):
+            row += _STEP
+        return row
 
-    def _insert(self, rows: list[Row], ids: list[int]) -> None:
+    def _insert(self, rows: list[Row], ids: list[int], part: Part) -> None:
+        number = part.number
         packed = [(row, *told, data) for row, (_, *told, _, data) in zip(ids, rows, strict=True)]
-        self._db.executemany("INSERT INTO event VALUES (?, ?, ?, ?, ?)", packed)
+        self._db.executemany(f"INSERT INTO event_{number} VALUES (?, ?, ?, ?, ?)", packed)  # noqa: S608
         events = [(row, event) for row, (*_, event, _) in zip(ids, rows, strict=True)]
         words = [(row, text(event), tags(event)) for row, event in events]
-        self._db.executemany("INSERT INTO event_text (rowid, text, tags) VALUES (?, ?, ?)", words)
-        tallies.count(self._db, events)
+        self._db.executemany(f"INSERT INTO text_{number} (rowid, text, tags) VALUES (?, ?, ?)", words)  # noqa: S608
+        tallies.count(self._db, number, events)
 
     def _size(self) -> int:
         """Bytes in use, without the pages that wait to be used again."""
@@ -153,19 +201,27 @@ class Writer:
         (free,) = self._db.execute("PRAGMA freelist_count").fetchone()
         return int(pages - free) * int(self._page_size)
 
-    def _drop_oldest(self) -> int:
-        dropped = 0
-        while self._size() > self._max_size:
-            oldest = self._db.execute("SELECT id, event FROM event ORDER BY id LIMIT ?", (_DROP_ROWS,)).fetchall()
-            if not oldest:
-                break
-            words = [(row, text(event), tags(event)) for row, event in ((row, unpack(data)) for row, data in oldest)]
-            self._db.executemany("INSERT INTO event_text (event_text, rowid, text, tags) VALUES ('delete', ?, ?, ?)", words)
-            self._db.execute("DELETE FROM event WHERE id <= ?", (oldest[-1][0],))
-            dropped += len(oldest)
-        if dropped:
-            self._db.execute("UPDATE retention SET events_dropped = events_dropped + ?", (dropped,))
-        return dropped
+    def _too_large(self) -> bool:
+        return self._size() > self._max_size
+
+    def _bound_wal(self, now: float) -> None:
+        """Begin the write-ahead log anew where it has grown as always some reader looked at it.
+
+        SQLite writes it back by itself but begins anew only in a moment without readers. This waits for such a moment.
+        """
+        if now < self._wal_next or not self._wal.exists() or self._wal.stat().st_size <= _WAL_BOUND:
+            return
+        self._db.execute(f"PRAGMA busy_timeout = {round(_WAL_PATIENCE * 1000)}")
+        try:
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            self._db.execute(f"PRAGMA busy_timeout = {schema.BUSY_MS}")
+        self._wal_next = now + _WAL_PAUSE
+
+
+def _offsets(progress: Progress) -> Sequence[int]:
+    """Where the events begin."""
+    return progress.offsets or [offset_of(event) for event in progress.events]
 
 
 def _time(row: Row) -> int:

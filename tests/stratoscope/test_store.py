@@ -213,7 +213,10 @@ def test_sums(full: Path) -> None:
 def test_the_oldest_events_are_dropped_at_the_bound_and_counted(store: Path) -> None:
     with Writer(store, max_size=1 << 20) as writer:
         for batch in range(30):
-            events = [event(f"word{number} {number:x}" * 20, number) for number in range(batch * 200, batch * 200 + 200)]
+            events = [
+                event(f"word{number} {number:x}" * 20, number, timestamp=f"2026-11-23T03:33:{number / 200:09.6f}Z")
+                for number in range(batch * 200, batch * 200 + 200)
+            ]
             writer.store([progress(events)], NOW)
     with Reader(store) as reader:
         totals = reader.totals()
@@ -224,7 +227,7 @@ def test_the_oldest_events_are_dropped_at_the_bound_and_counted(store: Path) -> 
     assert kept == list(range(5999, totals.dropped - 1, -1))
     assert bodies(store, "word0") == []
     with sqlite3.connect(store) as db:
-        db.execute("INSERT INTO event_text (event_text) VALUES ('integrity-check')")
+        db.execute("INSERT INTO text_30 (text_30) VALUES ('integrity-check')")
     db.close()
 
 
