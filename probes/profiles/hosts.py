@@ -14,10 +14,16 @@ def control(target: str, command: str = "version", **options: object) -> Use:
     return Use("control", "unixctl", parts.ALL, why, {"target": target, "command": command, **options}, Proof.UNANSWERED)
 
 
-def _ready(command: str, target: str, why: str, **options: object) -> Use:
+def _ready(command: str, target: str, why: str, name: str = "status", **options: object) -> Use:
     """A command whose answer says whether it is fit; its silence is told by `control`."""
     shown = {"target": target, "command": command, **options}
-    return Use("status", "unixctl", frozenset({Role.READINESS}), why, shown, Proof.UNANSWERED)
+    return Use(name, "unixctl", frozenset({Role.READINESS}), why, shown, Proof.UNANSWERED)
+
+
+def _connected(command: str, target: str, name: str, database: str) -> Use:
+    """That it is connected to one of OVN's databases."""
+    why = f"It must be connected to the {database} database; `not connected` has that word in it, too."
+    return _ready(command, target, why, name, line=("connected",), otherwise="dependency", about=database)
 
 
 def _main_thread(still_after: float) -> Use:
@@ -87,6 +93,11 @@ VSWITCHD = Profile(
             "A switch without br-int forwards nothing for guests; a restart does not make bridges.",
             line=("br-int",),
         ),
+        parts.needs(
+            "database",
+            "ovsdb",
+            "Without ovsdb-server it forwards as before and learns of no new port. It answers all commands meanwhile.",
+        ),
         parts.THREADS,
         _main_thread(15.0),
         parts.PROCESS,
@@ -107,14 +118,7 @@ OVN_CONTROLLER = Profile(
     parts.program("ovn-controller"),
     (
         control("ovn-controller"),
-        _ready(
-            "connection-status",
-            "ovn-controller",
-            "It must be connected to the southbound database; `not connected` has that word in it, too.",
-            line=("connected",),
-            otherwise="dependency",
-            about="southbound",
-        ),
+        _connected("connection-status", "ovn-controller", "status", "southbound"),
         parts.THREADS,
         _main_thread(15.0),
         parts.PROCESS,
@@ -133,7 +137,14 @@ OVN_NORTHD = Profile(
     "ovn-northd",
     "OVN's centre: turns the northbound database into the southbound one.",
     parts.program("ovn-northd"),
-    (control("ovn-northd", "status"), parts.THREADS, _main_thread(15.0), parts.PROCESS),
+    (
+        control("ovn-northd", "status"),
+        _connected("nb-connection-status", "ovn-northd", "northbound", "northbound"),
+        _connected("sb-connection-status", "ovn-northd", "southbound", "southbound"),
+        parts.THREADS,
+        _main_thread(15.0),
+        parts.PROCESS,
+    ),
     start_seconds=180.0,
     grace_seconds=30.0,
     hang_after=180.0,
