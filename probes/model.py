@@ -162,6 +162,8 @@ class Context:
     """Its host name as the operating system tells; the service's own setting goes before."""
     proc: Path = Path("/proc")
     """Where /proc is."""
+    top_frame: Callable[[int], str | None] = lambda _: None
+    """Of a process, by its pid: the function in which its main thread is, and its file; None where that cannot be told."""
 
 
 class Check(Protocol):

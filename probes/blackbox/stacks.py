@@ -82,9 +82,21 @@ def printed(dumps: Sequence[Dump], signature: Signature | None) -> str:
     return "\n".join(f"{frame.function} ({frame.file}:{frame.line})" for frame in frames)
 
 
+def top_frame(pid: int, run: Run = run) -> str | None:
+    """The function in which the main thread of a Python process is, and its file; None where that cannot be told.
+
+    Without the line: a loop that never ends has several.
+    """
+    dump = dump_of(_stacks(pid, "", Deadline.after(_EACH), run))
+    return f"{dump.main[0].function} ({dump.main[0].file})" if dump is not None and dump.main else None
+
+
 def _dumped(process: Process, which: str, deadline: Deadline, run: Run) -> Entry:
-    about = f"{process.name} ({process.pid}), {which}"
-    command = [py_spy(), "dump", "--nonblocking", "--json", "--pid", str(process.pid)]
+    return _stacks(process.pid, f"{process.name} ({process.pid}), {which}", deadline, run)
+
+
+def _stacks(pid: int, about: str, deadline: Deadline, run: Run) -> Entry:
+    command = [py_spy(), "dump", "--nonblocking", "--json", "--pid", str(pid)]
     try:
         output = run(command, deadline.within(_EACH), _LIMIT)
     except TargetError as error:
@@ -97,7 +109,7 @@ def _dumped(process: Process, which: str, deadline: Deadline, run: Run) -> Entry
         stacks = _grouped(orjson.loads(output.out)[:_THREADS])
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         return Entry(STEP, about, lost=f"py-spy: its output is not understood ({type(error).__name__}: {error})"[:200])
-    return Entry(STEP, about, "\n\n".join(map(_printed, stacks)), {"pid": process.pid, "stacks": stacks})
+    return Entry(STEP, about, "\n\n".join(map(_printed, stacks)), {"pid": pid, "stacks": stacks})
 
 
 def _reason(said: str) -> str:

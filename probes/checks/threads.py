@@ -5,7 +5,7 @@ One that only waits for requests may sleep for hours in good health, and must no
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
@@ -18,8 +18,6 @@ from probes.proc.reading import ProcError, read
 from probes.proc.threads import switches_of, thread, waits_in
 
 NAME = "threads"
-TopFrame = Callable[[int], str | None]
-"""The innermost frame of a process' main thread as `function (file:line)`, None where it cannot be told (by py-spy)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +45,9 @@ class Settings:
             yield "samples", "must be at least 2: one look says nothing of the next"
 
 
-def make(settings: Settings, context: Context, top_frame: TopFrame | None = None) -> "ThreadsCheck":
-    """The check. Without `top_frame` a main thread that spins is told in figures and is no proof."""
-    return ThreadsCheck(settings, context, top_frame)
+def make(settings: Settings, context: Context) -> "ThreadsCheck":
+    """The check. Where the context knows no `top_frame` a main thread that spins is told in figures and is no proof."""
+    return ThreadsCheck(settings, context)
 
 
 @dataclass(slots=True)
@@ -75,10 +73,9 @@ class _Watched:
 class ThreadsCheck:
     """Not for several threads at once. It holds nothing open."""
 
-    def __init__(self, settings: Settings, context: Context, top_frame: TopFrame | None) -> None:
+    def __init__(self, settings: Settings, context: Context) -> None:
         self._settings = settings
         self._context = context
-        self._top_frame = top_frame
         self._watched: dict[tuple[int, int], _Watched] = {}
         self._ticks_per_second = os.sysconf("SC_CLK_TCK")
 
@@ -137,7 +134,7 @@ class ThreadsCheck:
         if passed > 0:
             watched.main_share, watched.others_share = main / passed, max(0, all_of_them - main) / passed
         watched.looked_at, watched.ticks, watched.main_ticks, watched.first = now, ticks, main_ticks, False
-        frame = self._top_frame(pid) if self._top_frame is not None and self._spins(watched) else None
+        frame = self._context.top_frame(pid) if self._spins(watched) else None
         watched.frames = [*watched.frames, frame][-self._settings.samples :] if frame else []
 
     def _spins(self, watched: _Watched) -> bool:

@@ -113,7 +113,12 @@ class Watched:
             self._announced = now
             for fleet in fleets:
                 fleet.announce(now)
-        sizes = [int(one.figures["fleet"]) for one in verdict.evidence if "fleet" in one.figures]
+        # Consumers of the plain topic: of each host as many as it has workers.
+        sizes = [
+            round(one.figures["fleet"] / max(1.0, one.figures.get("workers", 1.0)))
+            for one in verdict.evidence
+            if "fleet" in one.figures
+        ]
         return Peers(max((fleet.hung_peers(now) for fleet in fleets), default=0), max(sizes, default=None))
 
     def _tell(self, verdict: Verdict, live: Answer) -> None:
@@ -171,7 +176,13 @@ def context_of(plan: Plan, proc: Path) -> Context:
     patterns = plan.profile.processes
     processes: Callable[[], Sequence[Process]] = finder(patterns, plan.settings.uid, proc) if patterns else tuple
     host = plan.settings.host or socket.gethostname()
-    return Context(plan.name, processes, plan.settings.config_files, host, proc)
+    return Context(plan.name, processes, plan.settings.config_files, host, proc, _top_frame)
+
+
+def _top_frame(pid: int) -> str | None:
+    from probes.blackbox.stacks import top_frame  # noqa: PLC0415  the first time that something spins
+
+    return top_frame(pid)
 
 
 def _lines(plan: Plan, policy: PolicySettings) -> list[str]:

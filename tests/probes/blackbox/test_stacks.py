@@ -13,7 +13,7 @@ from probes.blackbox.model import Entry, Occasion
 from probes.blackbox.running import Output, run
 from probes.blackbox.settings import BlackBoxSettings
 from probes.blackbox.signature import Dump, signature_of
-from probes.blackbox.stacks import dump_of, gather, printed
+from probes.blackbox.stacks import dump_of, gather, printed, top_frame
 from probes.model import Evidence, Finding, Process, State, Verdict
 from tests.probes.blackbox.patients import PROC, of, patient, profile
 from tests.servers.process import READY
@@ -46,6 +46,12 @@ def test_the_frame_that_hangs_is_found_whatever_the_process_is_stuck_in(tmp_path
         assert signature.still
         assert f"{function} ({tmp_path}/{way}.py:" in printed(dumps_of(entries), signature)
         assert process.running()
+
+
+def test_where_a_main_thread_is_in_one_line(tmp_path: Path) -> None:
+    with patient("spin", tmp_path) as process:
+        assert top_frame(process.pid) == f"turning ({tmp_path}/spin.py)"
+    assert top_frame(process.pid) is None
 
 
 def test_the_frame_that_hangs_is_found_in_a_stopped_process_which_stays_stopped(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,16 @@ from tests.probes.checks.looking import Looker, by_about, never
 from tests.probes.proc.services import Service
 from tests.servers.process import wait_until
 
+Frame = Callable[[int], str | None]
 
-def looker(service: Service, settings: Settings | None = None, frame: threads.TopFrame | None = None) -> Looker:
-    return Looker(threads.make(settings or Settings(), service.context(), frame))
+
+def looker(service: Service, settings: Settings | None = None, frame: Frame = lambda _: None) -> Looker:
+    return Looker(threads.make(settings or Settings(), with_frame(service.context(), frame)))
+
+
+def with_frame(context: Context, frame: Frame) -> Context:
+    """The context, in which that is where a main thread stands."""
+    return replace(context, top_frame=frame)
 
 
 def switched(pid: int) -> int:
@@ -135,7 +144,7 @@ def spinning(tmp_path: Path) -> Spinning:
 
 
 def test_a_main_thread_that_spins_in_one_place_is_stuck(tmp_path: Path, spinning: Spinning) -> None:
-    look = Looker(threads.make(Settings(), spinning.context(tmp_path), lambda pid: f"loop (x.py:{pid})"))
+    look = Looker(threads.make(Settings(), with_frame(spinning.context(tmp_path), lambda pid: f"loop (x.py:{pid})")))
     findings = [look.whole().finding]
     for _ in range(4):
         spinning.use(TICKS, 0)
@@ -149,15 +158,12 @@ def test_a_main_thread_that_spins_in_one_place_is_stuck(tmp_path: Path, spinning
 
 def test_one_that_is_elsewhere_each_time_only_works_hard(tmp_path: Path, spinning: Spinning) -> None:
     frames = (f"step (x.py:{number})" for number in range(100))
-    look = Looker(threads.make(Settings(), spinning.context(tmp_path), lambda _: next(frames)))
+    look = Looker(threads.make(Settings(), with_frame(spinning.context(tmp_path), lambda _: next(frames))))
     never(look, Finding.STUCK, 8, lambda: spinning.use(TICKS, 0))
 
 
-@pytest.mark.parametrize("frame", [None, lambda _: None])
-def test_without_a_frame_spinning_is_told_and_proves_nothing(
-    tmp_path: Path, spinning: Spinning, frame: threads.TopFrame | None
-) -> None:
-    look = Looker(threads.make(Settings(), spinning.context(tmp_path), frame))
+def test_without_a_frame_spinning_is_told_and_proves_nothing(tmp_path: Path, spinning: Spinning) -> None:
+    look = Looker(threads.make(Settings(), spinning.context(tmp_path)))
     never(look, Finding.STUCK, 8, lambda: spinning.use(TICKS, 0))
     spinning.use(TICKS, 0)
     whole = look.whole()
@@ -166,7 +172,7 @@ def test_without_a_frame_spinning_is_told_and_proves_nothing(
 
 
 def test_a_main_thread_that_is_busy_among_others_does_not_spin(tmp_path: Path, spinning: Spinning) -> None:
-    look = Looker(threads.make(Settings(), spinning.context(tmp_path), lambda _: "loop"))
+    look = Looker(threads.make(Settings(), with_frame(spinning.context(tmp_path), lambda _: "loop")))
     never(look, Finding.STUCK, 8, lambda: spinning.use(TICKS, TICKS))
     spinning.use(TICKS, TICKS // 2)
     assert look.whole().figures["other_threads_busy_ratio"] == 0.5
