@@ -170,7 +170,7 @@ API_RESULT = Metric(
     states=OUTCOMES,
 )
 API_DURATION = Metric(
-    "openstack_api_request_duration_seconds",
+    "openstack_api_list_duration_seconds",
     "gauge",
     "Time that the list took, all pages of it; also of one that failed.",
     _LISTS,

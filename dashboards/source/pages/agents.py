@@ -190,7 +190,7 @@ _APIS = Section(
         Lines(
             title="Time that a list took",
             asks=ask(
-                "max by (cloud, region, component) (openstack_api_request_duration_seconds)",
+                "max by (cloud, region, component) (openstack_api_list_duration_seconds)",
                 "{{cloud}} {{region}} {{component}}",
             ),
             says="All pages of it. Seconds tell of a slow database.",

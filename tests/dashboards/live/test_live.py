@@ -1,12 +1,19 @@
-"""Faults on real servers, seen by a real Prometheus with our rules: what fires, and that it ends with the repair."""
+"""Faults on real servers, seen by a real Prometheus with our rules: what fires, and that it ends with the repair.
+
+And each panel of the pages has data: in a healthy cloud, or under the fault that it is there for. All in one file, as files of
+tests run side by side and would have a cloud each.
+"""
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
+from tests.dashboards.grafana.pages import FILES, queries
 from tests.dashboards.live.cloud import Cloud
 from tests.dashboards.live.faults import FAULTS, NOT_READY, OF_A_BUSY_MACHINE
+from tests.dashboards.live.pages import NOT_HERE, PHASES, Place, empty, furnished
 from tests.dashboards.record import rabbitmq
 from tests.dashboards.series import known
 from tests.servers.process import NotReadyError, wait_until
@@ -15,6 +22,8 @@ pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
 PATIENCE = 120.0
 """Seconds that a slow machine may take; a quick one needs a tenth of it."""
 WAVES = sorted({fault.wave for fault in FAULTS})
+PANELS = {(query.page, str(query.panel["title"])) for path in FILES for query in queries(path, "prometheus")}
+UNDER = {place for phase in PHASES for places in phase.values() for place in places}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -87,3 +96,37 @@ def wait_for(cloud: Cloud, holds: Callable[[], bool], what: str) -> None:
         for sample in cloud.prometheus.query("ALERTS"):
             error.add_note(f"{dict(sample.labels)}")
         raise
+
+
+# -- the pages ------------------------------------------------------------------------------------------------------------
+
+
+def test_every_panel_has_data_in_a_healthy_cloud_but_for_those_that_tell_of_faults(cloud: Cloud, tmp_path: Path) -> None:
+    with furnished(cloud, tmp_path / "raft"):
+        missing = without_data(cloud, PANELS - UNDER - set(NOT_HERE))
+    assert not missing
+
+
+@pytest.mark.parametrize("phase", range(len(PHASES)))
+def test_the_other_panels_have_data_under_their_faults(cloud: Cloud, phase: int) -> None:
+    with ExitStack() as broken:
+        for breaks in PHASES[phase]:
+            broken.enter_context(breaks(cloud))
+        missing = without_data(cloud, {place for places in PHASES[phase].values() for place in places})
+    assert not missing
+
+
+def without_data(cloud: Cloud, panels: set[Place]) -> set[Place]:
+    """Those of the panels that have had no data at any moment; it is waited until each has had some."""
+    missing = set(panels)
+
+    def shown() -> bool:
+        missing.intersection_update(empty(cloud))
+        return not missing
+
+    try:
+        wait_until(shown, "each panel has data", PATIENCE, pause=0.5)
+    except NotReadyError:
+        # The faults must be repaired before this can be told: a broker with an alarm would keep the test for ever.
+        return missing
+    return missing
