@@ -4,13 +4,15 @@ Exit codes: 0 all are there, 1 the deadline has passed, 2 wrong usage, 143 and 1
 """
 
 import argparse
+import os
 import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import orjson
 
@@ -32,6 +34,8 @@ from stratoscope.wait_settings import settings_at
 
 GAVE_UP = 1
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_UNREAD = (OSError, ValueError, AttributeError)
+"""What writing raises where nobody reads: a broken pipe, a full disk; Python has no stream at all for a closed descriptor."""
 _ALL = "*"
 
 
@@ -119,8 +123,7 @@ def _wait(targets: tuple[Target, ...], askings: list[Asking], settings: WaitSett
     now = deadline.clock()
     _say(board.verdict(outcome, now, why))
     if as_json:
-        sys.stdout.write(orjson.dumps(board.status(outcome, now)).decode() + "\n")
-        sys.stdout.flush()
+        _print(board.status(outcome, now))
     return _code(outcome, got)
 
 
@@ -152,8 +155,19 @@ def _signals(waiting: Waiting) -> Iterator[list[int]]:
 
 
 def _say(line: str) -> None:
-    sys.stderr.write(f"stratoscope wait: {line}\n")
-    sys.stderr.flush()
+    with suppress(*_UNREAD):
+        sys.stderr.write(f"stratoscope wait: {line}\n")
+        sys.stderr.flush()
+
+
+def _print(status: dict[str, Any]) -> None:
+    """The end, as JSON. When nobody reads it the exit code still tells, and must not become 0."""
+    try:
+        sys.stdout.write(orjson.dumps(status).decode() + "\n")
+        sys.stdout.flush()
+    except _UNREAD:
+        with suppress(*_UNREAD):  # what is left in the buffer would make Python complain when it ends, and change the code
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _explain(name: str, output: str) -> int:

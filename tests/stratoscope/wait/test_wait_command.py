@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -139,3 +140,13 @@ def test_a_watch_that_hangs_does_not_outlive_a_signal(tmp_path: Path) -> None:
             process.wait_until(lambda: "there is no job x" in process.log.read_text(), "it watches")
             os.kill(process.pid, signal.SIGTERM)
             assert process._popen.wait(60) == 143
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("closed", ["2>&-", "2>/dev/full", ">/dev/full", "| true", ">&- 2>&-"])
+@pytest.mark.parametrize(("arguments", "code"), [("file:/nonexistent --deadline 100ms", 1), ("file:/ --deadline 60s", 0)])
+def test_the_code_tells_though_nobody_reads(closed: str, arguments: str, code: int) -> None:
+    """A 0 would start the service; a 1 would keep it from starting."""
+    command = f"{sys.executable} -m stratoscope wait {arguments} -o json {closed}"
+    done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], cwd=ROOT, check=False, timeout=100)
+    assert done.returncode == code
