@@ -22,6 +22,7 @@ from parsers.formats.base import Format
 from parsers.model import decode
 from parsers.oslo_profiles import PROFILES
 from parsers.wrappers import WRAPPERS
+from probes.verdict.settings import PolicySettings
 from probes.wait.settings import WaitSettings
 from stratoscope.backends.settings import LokiSearch, OpenSearchSearch
 from stratoscope.cli import COMMANDS, _parser
