@@ -1,56 +1,113 @@
-"""Errors by fingerprint and dependencies by service, from events that were found."""
+"""Errors by fingerprint and dependencies by service, from the sums by minute."""
 
+import sqlite3
 from collections import Counter
-from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from stratoscope.store.records import Hit
-from stratoscope.store.tallies import level_of, service_of
-from stratoscope.store.terms import dependency_of, fingerprint_of
-from stratoscope.store.views import Blame, ErrorGroup
+from stratoscope.store.schema import LEAST, MINUTE, row_of, time_of
+from stratoscope.store.views import HOSTS, Blame, ErrorGroup
 
 
-def trend_of(times: Sequence[float], since: float, until: float, buckets: int) -> tuple[int, ...]:
-    """How many of `times` are in each bucket."""
-    counts = [0] * buckets
-    for time in times:
-        counts[min(buckets - 1, int((time - since) / (until - since) * buckets))] += 1
-    return tuple(counts)
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The time asked for, in epoch seconds, and its buckets."""
+
+    since: float
+    until: float
+    buckets: int
+
+    @property
+    def minutes(self) -> tuple[int, int]:
+        """The first and the last minute that it touches."""
+        return row_of(self.since) // MINUTE, (row_of(self.until) - 1) // MINUTE
+
+    def place(self, minute: int) -> int:
+        """The bucket that the middle of a minute is in."""
+        place = int((minute * 60 + 30 - self.since) / (self.until - self.since) * self.buckets)
+        return max(0, min(self.buckets - 1, place))
+
+    def trend(self, minutes: Counter[int]) -> tuple[int, ...]:
+        """Counts by minute as counts by bucket."""
+        counts = [0] * self.buckets
+        for minute, count in minutes.items():
+            counts[self.place(minute)] += count
+        return tuple(counts)
 
 
-def errors_of(hits: Sequence[Hit], since: float, until: float, buckets: int, new_since: float | None) -> list[ErrorGroup]:
-    """Groups of hits, which are newest first; the most frequent first."""
-    groups: dict[str, list[Hit]] = {}
-    for hit in hits:
-        if name := fingerprint_of(hit.event):
-            groups.setdefault(name, []).append(hit)
-    found = [_group(name, group, since, until, buckets, new_since) for name, group in groups.items()]
-    return sorted(found, key=lambda group: (-group.count, -group.last))
+@dataclass(slots=True)
+class _Counted:
+    """Of one fingerprint, or of one service that blames one dependency."""
+
+    minutes: Counter[int] = field(default_factory=Counter)
+    services: Counter[str] = field(default_factory=Counter)
+    newest: int = LEAST
 
 
-def _group(name: str, hits: list[Hit], since: float, until: float, buckets: int, new_since: float | None) -> ErrorGroup:
-    event = hits[0].event
-    return ErrorGroup(
-        fingerprint=name,
-        severity=max(level_of(hit.event) for hit in hits),
-        template=str(event.get("fingerprint", {}).get("template") or event.get("body", "")),
-        exception=str(event.get("attributes", {}).get("exception.type", "")),
-        dependency=dependency_of(event),
-        count=len(hits),
-        trend=trend_of([hit.time for hit in hits], since, until, buckets),
-        services=tuple(Counter(service_of(hit.event) for hit in hits).most_common()),
-        hosts=tuple(Counter(str(hit.event.get("resource", {}).get("host.name", "")) for hit in hits).most_common()),
-        first=hits[-1].time,
-        last=hits[0].time,
-        newest=hits[0].row,
-        new=new_since is not None and hits[-1].time >= new_since,
-    )
+def errors(db: sqlite3.Connection, span: Span, new_since: float | None, limit: int, least: int) -> list[ErrorGroup]:
+    """See `Reader.errors`."""
+    sql = """
+        SELECT fingerprint, service, minute, sum(count) FROM problem_minute
+        WHERE part IN (SELECT number FROM part WHERE newest >= ? AND oldest < ?) AND minute BETWEEN ? AND ? GROUP BY 1, 2, 3
+    """
+    groups: dict[str, _Counted] = {}
+    rows = row_of(span.since), row_of(span.until)
+    for name, service, minute, count in db.execute(sql, (*rows, *span.minutes)):
+        group = groups.setdefault(name, _Counted())
+        group.minutes[minute] += count
+        group.services[service] += count
+    found: list[ErrorGroup] = []
+    for name, group in sorted(groups.items(), key=lambda item: (-item[1].services.total(), -max(item[1].minutes), item[0])):
+        if len(found) == limit:
+            break
+        found += _group(db, name, group, span, new_since, least)
+    return found
 
 
-def blames_of(hits: Sequence[Hit], since: float, until: float, buckets: int) -> list[Blame]:
-    """Who blames whom in hits, which are newest first; the most frequent first."""
-    groups: dict[tuple[str, str], list[float]] = {}
-    for hit in hits:
-        if dependency := dependency_of(hit.event):
-            groups.setdefault((dependency, service_of(hit.event)), []).append(hit.time)
-    found = [Blame(*key, len(times), trend_of(times, since, until, buckets), times[0]) for key, times in groups.items()]
+def _group(
+    db: sqlite3.Connection, name: str, counted: _Counted, span: Span, new_since: float | None, least: int
+) -> list[ErrorGroup]:
+    """The group, or none if its worst event is not bad enough."""
+    sql = """
+        SELECT max(severity), max(template), max(exception), max(dependency), min(oldest), max(newest)
+        FROM problem WHERE part IN (SELECT number FROM part) AND fingerprint = ?
+    """
+    ((severity, template, exception, dependency, oldest, newest),) = db.execute(sql, (name,))
+    if severity < least:
+        return []
+    hosts = db.execute(
+        "SELECT host, sum(count) FROM problem_host WHERE fingerprint = ? AND part IN "
+        "(SELECT number FROM part WHERE newest >= ? AND oldest < ?) GROUP BY host ORDER BY 2 DESC, 1 LIMIT ?",
+        (name, row_of(span.since), row_of(span.until), HOSTS),
+    ).fetchall()
+    first = time_of(oldest)
+    return [
+        ErrorGroup(
+            fingerprint=name,
+            severity=severity,
+            template=template,
+            exception=exception,
+            dependency=dependency,
+            count=counted.services.total(),
+            trend=span.trend(counted.minutes),
+            services=tuple(counted.services.most_common()),
+            hosts=tuple(hosts),
+            first=first,
+            last=time_of(newest),
+            newest=newest,
+            new=new_since is not None and first >= new_since,
+        )
+    ]
+
+
+def blames(db: sqlite3.Connection, span: Span) -> list[Blame]:
+    """See `Reader.dependencies`."""
+    sql = "SELECT dependency, service, minute, sum(count), max(newest) FROM blame WHERE minute BETWEEN ? AND ? GROUP BY 1, 2, 3"
+    groups: dict[tuple[str, str], _Counted] = {}
+    for dependency, service, minute, count, newest in db.execute(sql, span.minutes):
+        group = groups.setdefault((dependency, service), _Counted())
+        group.minutes[minute] += count
+        group.newest = max(group.newest, newest)
+    found = [
+        Blame(*key, group.minutes.total(), span.trend(group.minutes), time_of(group.newest)) for key, group in groups.items()
+    ]
     return sorted(found, key=lambda blame: (-blame.count, blame.dependency, blame.service))

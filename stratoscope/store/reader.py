@@ -8,19 +8,17 @@ from pathlib import Path
 from typing import Any, Self
 
 from clients.model import Deadline
-from stratoscope.query import Field, Or, Query, Range
+from stratoscope.query import Field, Or, Query
 from stratoscope.store import schema
 from stratoscope.store.facets import facets_of
-from stratoscope.store.groups import blames_of, errors_of
+from stratoscope.store.groups import Span, blames, errors
+from stratoscope.store.histogram import histogram
 from stratoscope.store.parts import parts
 from stratoscope.store.records import Hit, Problem, ServiceTally, Totals, unpack
 from stratoscope.store.schema import StoreError, time_of
-from stratoscope.store.tallies import ERROR, WARNING, level_of
-from stratoscope.store.views import LEVELS, Blame, ErrorGroup, Facets, Found, Histogram, Story
+from stratoscope.store.tallies import ERROR, WARNING
+from stratoscope.store.views import Blame, ErrorGroup, Facets, Found, Histogram, Story
 from stratoscope.store.walk import by_mark, fetch, rows, snapshot
-
-_WALKED = 20_000
-"""Events that are looked at for a histogram."""
 
 
 class Reader:
@@ -67,26 +65,26 @@ class Reader:
         return int(row)
 
     def story(self, ident: str, limit: int = 5000, deadline: Deadline | None = None) -> Story:
-        """All events of a request id (with or without `req-`), a global one, or a server's uuid, in the order of time."""
+        """The events of a request id (with or without `req-`), a global one, or a server's uuid, in the order of time.
+
+        If there are more than `limit`, the newest ones.
+        """
         node = Or((Field("request_id", ident), Field("instance", ident)))
-        hits = self.find(Query(node), limit + 1, None, deadline).hits[::-1]
-        return Story(hits[:limit], len(hits) > limit)
+        found = self.find(Query(node), limit + 1, None, deadline)
+        return Story(found.hits[:limit][::-1], len(found.hits) > limit or found.reached is not None)
 
     def histogram(
         self, query: Query, since: float, until: float, buckets: int = 60, deadline: Deadline | None = None
     ) -> Histogram:
         """Events that match per bucket between two moments (epoch seconds); also between those of the query itself."""
-        width = (until - since) / buckets
-        counts = [[0] * len(LEVELS) for _ in range(buckets)]
-        for hit in self.find(_within(query, since, until), _WALKED, None, deadline).hits:
-            place = min(buckets - 1, int((hit.time - since) / width))
-            counts[place][LEVELS.index(level_of(hit.event))] += 1
-        return Histogram(since, width, LEVELS, tuple(map(tuple, counts)), estimated=False, counted_from=None)
+        with self._asking():
+            return histogram(self._db, query, since, until, buckets, deadline)
 
     def facets(self, query: Query, newest: int = 2000, top: int = 10, deadline: Deadline | None = None) -> Facets:
         """The `top` values of each field of `FACETS` among the `newest` events that match."""
-        hits = self.find(query, newest, None, deadline).hits
-        return facets_of([hit.event for hit in hits], top, complete=len(hits) < newest)
+        found = self.find(query, newest, None, deadline)
+        complete = found.reached is None and len(found.hits) < newest
+        return facets_of([hit.event for hit in found.hits], top, complete=complete)
 
     def errors(
         self, since: float, until: float, buckets: int = 24, new_since: float | None = None, limit: int = 50, least: int = ERROR
@@ -95,12 +93,13 @@ class Reader:
 
         `new_since`: those first seen at or after this moment are marked as new.
         """
-        hits = self.find(_within(Query(Range("level", least, 24)), since, until), _WALKED).hits
-        return errors_of(hits, since, until, buckets, new_since)[:limit]
+        with self._asking(), snapshot(self._db):
+            return errors(self._db, Span(since, until, buckets), new_since, limit, least)
 
     def dependencies(self, since: float, until: float, buckets: int = 24) -> list[Blame]:
         """Which dependency is blamed by which service between two moments, the most frequent first."""
-        return blames_of(self.find(_within(Query(), since, until), _WALKED).hits, since, until, buckets)
+        with self._asking(), snapshot(self._db):
+            return blames(self._db, Span(since, until, buckets))
 
     def event(self, row: int) -> Hit | None:
         """One event by its row."""
@@ -149,13 +148,6 @@ class Reader:
             yield
         except sqlite3.Error as error:
             raise StoreError(f"{self._path}: {error}; if this stays, name another file with --store") from error
-
-
-def _within(query: Query, since: float, until: float) -> Query:
-    """The query, between two moments."""
-    since = since if query.since is None else max(since, query.since)
-    until = until if query.until is None else min(until, query.until)
-    return replace(query, since=since, until=until)
 
 
 def _problem(row: tuple[Any, ...]) -> Problem:

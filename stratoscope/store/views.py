@@ -11,7 +11,7 @@ LEVELS = (21, 17, 13, 9, 5, 1, 0)
 LEVEL_NAMES = {21: "critical", 17: "error", 13: "warning", 9: "info", 5: "debug", 1: "trace", 0: "unknown"}
 """What a search calls them. There is no search for `unknown`."""
 HOSTS = 100
-"""Different hosts that are kept of one error in one service."""
+"""Different hosts that are kept of one error, in each part of the store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Histogram:
 class Facets:
     """The most frequent values of some fields among the newest events that match.
 
-    `values` has, for each of `FACETS`, the field's values and how many of the `over` events have them, most frequent first.
+    `values` has, for each of `FACETS`, its values and how many of the `over` events have them, most frequent first.
     A value can be put into a search as `field:"value"`; those of `level` are names (`error`). `complete`: these are all.
     """
 
@@ -60,9 +60,9 @@ class Facets:
 class ErrorGroup:
     """Errors of one fingerprint, in all services.
 
-    `count`, `trend` (events per bucket of time, oldest first), `services` and `hosts` (with counts, most frequent first) are
-    those of the time asked for; `first` and `last` (epoch seconds) those of all that the store holds. `hosts` are counted to
-    the minute where `services` are, but only the first `HOSTS` different ones. `newest` is the row of the newest event.
+    `count`, `trend` (events per bucket, oldest first) and `services` (with counts, most frequent first) are those of the time
+    asked for, to the minute. `hosts` are those of the store's parts that this time touches, the first `HOSTS` in each.
+    `first`, `last` (epoch seconds) and `newest` (the row of the newest event) are those of all that the store holds.
     `new`: first seen after the moment asked for. `severity` is the worst, by its first number.
     """
 
@@ -94,7 +94,7 @@ class Blame:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """The events of one request or one server in the order of time. `more`: there are further ones, later than these."""
+    """The events of one request or one server in the order of time. `more`: there are, or may be, earlier ones."""
 
     hits: list[Hit]
     more: bool
