@@ -78,9 +78,10 @@ class _Ports:
 class GaleraNode:
     """One node. It may be down; what asks the server then raises OSError or pymysql.Error."""
 
-    def __init__(self, name: str, folder: Path, ports: _Ports) -> None:
+    def __init__(self, name: str, folder: Path, ports: _Ports, environment: Mapping[str, str]) -> None:
         self.name = name
         self.folder = folder
+        self._environment = environment
         self.port = ports.sql
         self.group_port = ports.group
         self.data = folder / "data"
@@ -96,7 +97,7 @@ class GaleraNode:
     def start(self, *arguments: str) -> None:
         """Start its process; does not wait. After `kill` and `stop` as well."""
         command = [SERVER, f"--defaults-file={self.configuration}", *arguments]
-        self.process = Process(command, self.folder / "server.log", user=_USER)
+        self.process = Process(command, self.folder / "server.log", environment=self._environment, user=_USER)
 
     def stop(self) -> None:
         """An orderly shutdown: the node says goodbye to the group."""
@@ -162,11 +163,21 @@ class GaleraNode:
 class GaleraCluster:
     """A few nodes in a folder. Leaving the context ends all of them."""
 
-    def __init__(self, folder: Path, size: int = 3, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        size: int = 3,
+        settings: Mapping[str, str] | None = None,
+        scripts: Mapping[str, str] | None = None,
+    ) -> None:
         self.name = "test"
+        self.scripts = folder / "scripts"
+        self._write_scripts(scripts or {})
+        environment = {"PATH": f"{self.scripts}:{os.environ.get('PATH', os.defpath)}"}
         ports = _free_ports(4 * size)
         quads = [_Ports(*ports[4 * number : 4 * number + 4]) for number in range(size)]
-        self.nodes = [GaleraNode(f"db{number + 1}", folder / f"db{number + 1}", quad) for number, quad in enumerate(quads)]
+        names = [f"db{number}" for number in range(1, size + 1)]
+        self.nodes = [GaleraNode(name, folder / name, quad, environment) for name, quad in zip(names, quads, strict=True)]
         for node, quad in zip(self.nodes, quads, strict=True):
             node.folder.mkdir()
             node.configuration.write_text(self._configuration(node, quad, settings or {}))
@@ -174,12 +185,18 @@ class GaleraCluster:
 
     @classmethod
     @contextlib.contextmanager
-    def made(cls, size: int = 3, settings: Mapping[str, str] | None = None) -> Iterator[Self]:
-        """A running cluster in a temporary folder that mariadbd's user may enter (pytest's are for one user only)."""
+    def made(
+        cls, size: int = 3, settings: Mapping[str, str] | None = None, scripts: Mapping[str, str] | None = None
+    ) -> Iterator[Self]:
+        """A running cluster in a temporary folder that mariadbd's user may enter (pytest's are for one user only).
+
+        `scripts`: programs by their names, in the folder `scripts`, that the nodes find before all others: a method of state
+        transfer.
+        """
         with tempfile.TemporaryDirectory(prefix="galera-", ignore_cleanup_errors=True) as name:
             folder = Path(name)
             folder.chmod(0o755)
-            with cls(folder, size, settings) as cluster:
+            with cls(folder, size, settings, scripts) as cluster:
                 cluster.start()
                 yield cluster
 
@@ -203,6 +220,12 @@ class GaleraCluster:
         """End all nodes, at once: nothing of their data is needed any more."""
         for node in self.nodes:
             node.kill()
+
+    def _write_scripts(self, scripts: Mapping[str, str]) -> None:
+        self.scripts.mkdir()
+        for name, text in scripts.items():
+            (self.scripts / name).write_text(text)
+            (self.scripts / name).chmod(0o755)
 
     def _configuration(self, node: GaleraNode, ports: _Ports, settings: Mapping[str, str]) -> str:
         provider = _PROVIDER_OPTIONS | {

@@ -1,0 +1,160 @@
+"""Faults of a Galera node: two of them, and a state transfer that waits at a gate."""
+
+import contextlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pymysql
+import pytest
+
+from tests.probes.faults.rows import Options, Row, Trial, section, trial
+from tests.servers.galera import GaleraCluster, GaleraNode
+from tests.servers.process import wait_until
+
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
+
+LOGIN = "CREATE USER probe@localhost IDENTIFIED BY '{}' WITH MAX_USER_CONNECTIONS 4"
+"""As the check says: two for each that looks at a node."""
+PASSWORD = "for-tests-only"
+CROWD = "CREATE USER crowd@localhost"
+GATE = """\
+#!/bin/bash
+# Debian's transfer by rsync; who gives the data waits as long as the gate is closed.
+case "$*" in *donor*) while [ -e "$(dirname "$0")/closed" ]; do sleep 0.1; done;; esac
+exec /usr/bin/wsrep_sst_rsync "$@"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """What runs. `closed`: the gate, when it is there."""
+
+    giver: GaleraNode
+    joiner: GaleraNode
+    closed: Path
+
+    @contextmanager
+    def transferring(self) -> Iterator[None]:
+        """The second one has lost its data and gets all of them from the first."""
+        self.joiner.stop()
+        (self.joiner.data / "grastate.dat").unlink()
+        self.closed.touch()
+        self.joiner.start()
+        try:
+            yield
+        finally:
+            self.closed.unlink()
+            self.joiner.wait_synced()
+
+    @contextmanager
+    def parted(self) -> Iterator[None]:
+        """The network between them is gone: neither has a majority."""
+        _isolate(self.giver, 1)
+        try:
+            yield
+        finally:
+            _isolate(self.giver, 0)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """The second one is stopped by a signal."""
+        self.joiner.freeze()
+        try:
+            yield
+        finally:
+            self.joiner.thaw()
+
+    @contextmanager
+    def full(self) -> Iterator[None]:
+        """All connections are in use, and the probe's own is cut off, so that it has to come again."""
+        with ExitStack() as held:
+            wait_until(lambda: not _crowded_in(self.giver, held), "its connections are in use", pause=0.0)
+            for [number] in self.giver.sql("SELECT id FROM information_schema.processlist WHERE user = 'probe'"):
+                with contextlib.suppress(pymysql.Error):  # it may have gone by itself
+                    self.giver.sql(f"KILL {number}")
+                _crowded_in(self.giver, held)
+            yield
+
+
+def _isolate(node: GaleraNode, value: int) -> None:
+    node.sql(f"SET GLOBAL wsrep_provider_options = 'gmcast.isolate={value}'")
+
+
+def _crowded_in(node: GaleraNode, held: ExitStack) -> bool:
+    """Whether one more got in; it stays."""
+    try:
+        held.enter_context(contextlib.closing(pymysql.connect(user="crowd", unix_socket=str(node.socket))))
+    except pymysql.OperationalError:
+        return False
+    return True
+
+
+FROZEN = "stopped by a signal"
+ROWS = {
+    "the one that receives a state transfer": Row(
+        "galera", "receives a state transfer (SST)", Nodes.transferring, "not_started", "mysql", "a state transfer", service="joiner"
+    ),
+    "the one that gives it": Row(
+        "galera",
+        "gives it, by rsync (`donor: false`)",
+        Nodes.transferring,
+        "unfit",
+        "mysql",
+        "feeds another node",
+        service="giver",
+    ),
+    "one of a component that is not Primary": Row(
+        "galera", "cut off: its component is not Primary", Nodes.parted, "dependency", "mysql", "non-Primary", service="giver"
+    ),
+    "one whose connections are all in use": Row(
+        "galera", "all connections in use (1040)", Nodes.full, "silent", "mysql", "connections are in use", service="giver"
+    ),
+    "a frozen one": Row("galera", FROZEN, Nodes.frozen, "hang", "mysql", FROZEN, live=False, service="joiner"),
+    "a frozen one whose process is not to be seen": Row(
+        "galera",
+        "the same, in a pod without shareProcessNamespace",
+        Nodes.frozen,
+        "silent",
+        "mysql",
+        service="joiner-alone",
+    ),
+}
+
+
+def looked_at(node: GaleraNode, password: Path, processes: str) -> dict[str, object]:
+    """A node in the settings, by a login that has no privilege."""
+    where: Options = {
+        "mysql": {
+            "address": f"unix:{node.socket}",
+            "user": "probe",
+            "password": {"file": str(password)},
+            "data_dir": str(node.data),
+            "donor": False,
+        },
+        "sockets": {"listen_ports": [node.port]},
+    }
+    return section("galera", where, processes=[processes])
+
+
+@pytest.fixture(scope="module")
+def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial[Nodes]]:
+    folder = tmp_path_factory.mktemp("sidecar")
+    password = folder / "password"
+    password.write_text(PASSWORD)
+    with GaleraCluster.made(2, {"wsrep_sst_method": "gated"}, {"wsrep_sst_gated": GATE}) as cluster:
+        giver, joiner = cluster.nodes
+        giver.sql(LOGIN.format(PASSWORD), CROWD)
+        sections = {
+            "giver": looked_at(giver, password, rf"mariadbd \S*{giver.configuration}"),
+            "joiner": looked_at(joiner, password, rf"mariadbd \S*{joiner.configuration}"),
+            "joiner-alone": looked_at(joiner, password, "nothing that runs here"),
+        }
+        with trial(folder, Nodes(giver, joiner, cluster.scripts / "closed"), sections) as made:
+            yield made
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
+def test_a_galera_node(nodes: Trial[Nodes], row: Row[Nodes]) -> None:
+    nodes.tried(row)
