@@ -94,11 +94,11 @@ def _crowded_in(node: GaleraNode, held: ExitStack) -> bool:
 FROZEN = "stopped by a signal"
 ROWS = {
     "the one that receives a state transfer": Row(
-        "galera", "receives a state transfer (SST)", Nodes.transferring, "not_started", "mysql", "a state transfer", service="joiner"
+        "galera", "it receives all data (SST)", Nodes.transferring, "not_started", "mysql", "a state transfer", service="joiner"
     ),
     "the one that gives it": Row(
         "galera",
-        "gives it, by rsync (`donor: false`)",
+        "it gives them, by rsync (`donor: false`)",
         Nodes.transferring,
         "unfit",
         "mysql",
