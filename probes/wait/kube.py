@@ -105,7 +105,7 @@ class KubeAsking:
         more: dict[str, str] = {}
         while True:
             found = self._api.get(self._path, self._query | {"limit": _LIST_LIMIT} | more)
-            objects |= {str(one["metadata"]["name"]): one for one in found.get("items") or ()}
+            objects |= {str(one["metadata"]["name"]): ready.kept(one) for one in found.get("items") or ()}
             if not found["metadata"].get("continue"):
                 break
             more = {"continue": str(found["metadata"]["continue"])}
@@ -140,7 +140,7 @@ class KubeAsking:
             raise ApiError(f"watch {self._path}: {found.get('message', 'an error')}", code)
         self._version = str(found["metadata"]["resourceVersion"])
         if kind in {"ADDED", "MODIFIED"}:
-            self._objects[str(found["metadata"]["name"])] = found
+            self._objects[str(found["metadata"]["name"])] = ready.kept(found)
         elif kind == "DELETED":
             self._objects.pop(str(found["metadata"]["name"]), None)
 

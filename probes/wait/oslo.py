@@ -39,10 +39,10 @@ def _broker(configuration: Configuration) -> Iterator[Target]:
 def _databases(configuration: Configuration) -> Iterator[Target]:
     seen: set[str] = set()
     for section in sorted(_DATABASES):
-        url = configuration.text(section, "connection")
-        if not url:
+        url, found = configuration.text(section, "connection"), configuration.assignment(section, "connection")
+        if not url or found is None:
             continue
-        target = _database(url, configuration.assignment(section, "connection").where)  # type: ignore[union-attr]
+        target = _database(url, found.where)
         if target is not None and target.shown not in seen:
             seen.add(target.shown)
             yield target

@@ -7,6 +7,18 @@ from probes.wait.model import Answer
 
 Object = Mapping[str, Any]
 _SHOWN = 120
+_COUNTED = ("conditions", "active", "failed", "succeeded")
+
+
+def kept(found: Object) -> Object:
+    """What is judged here of an object, and its name: a selector may name the pods of a thousand computes."""
+    metadata, status, spec = (found.get(key) or {} for key in ("metadata", "status", "spec"))
+    return {
+        "metadata": {key: metadata[key] for key in ("name", "deletionTimestamp") if key in metadata},
+        "spec": {key: spec[key] for key in ("completions",) if key in spec},
+        "status": {key: status[key] for key in _COUNTED if key in status},
+        "endpoints": [{"conditions": one.get("conditions")} for one in found.get("endpoints") or ()],
+    }
 
 
 def job(name: str, objects: Iterable[Object]) -> Answer:

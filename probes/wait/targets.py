@@ -229,9 +229,17 @@ def _with_password(found: Transport, password: Secret) -> Transport:
 
 
 def _has_password(text: str) -> bool:
-    """Whether there is a colon in front of an `@`, in any of several hosts; behind `://` alone, as paths may have both."""
-    places = text.partition("://")[2].partition("?")[0]
-    return any(":" in one.rpartition("@")[0] for one in places.split(","))
+    """Whether something behind `://` may be one: a colon in front of an `@`.
+
+    A password may have slashes and commas, too. So a user stands in front of each of several hosts or of none, and a path has
+    no `@`, which is written %40 there.
+    """
+    hosts, _, path = text.partition("://")[2].partition("?")[0].partition("/")
+    places = hosts.split(",")
+    users = sum("@" in one for one in places)
+    return ":" in hosts and (
+        "@" in path or users not in {0, len(places)} or any(":" in one.rpartition("@")[0] for one in places)
+    )
 
 
 _LOGIN = frozenset({"password-file", "password-env"})

@@ -24,6 +24,17 @@ def test_a_job_is_there_when_it_is_complete() -> None:
     assert "BackoffLimitExceeded Job has reached the specified backoff limit" in failed.text
 
 
+def test_what_is_kept_is_judged_alike() -> None:
+    for name in ("job-running", "job-complete", "job-failed"):
+        assert ready.job("x", [ready.kept(thing(name))]) == ready.job("x", [thing(name)])
+    piece = thing("endpointslice")
+    assert ready.service("x", [ready.kept(piece)]) == ready.service("x", [piece])
+    for change in ({}, {"deletionTimestamp": "2026-11-26T22:15:00Z"}):
+        pod = {"metadata": {"name": "p", **change}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}}
+        assert ready.pod("a=b", [ready.kept(pod)]) == ready.pod("a=b", [pod])
+    assert "managedFields" not in str(ready.kept({"metadata": {"name": "p", "managedFields": []}}))
+
+
 def test_a_job_that_has_just_been_made_has_no_status() -> None:
     assert ready.job("x", [{"metadata": {"name": "x"}}]).text == "0 of 1 completions, 0 active, 0 failed"
 

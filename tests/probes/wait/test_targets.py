@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from parsers.secret import Secret
@@ -106,6 +106,10 @@ def test_a_mistake_says_what_to_write(text: str, words: str) -> None:
 SCHEMES = ("rabbit", "rabbits", "mysql", "galera", "memcached", "http", "https", "keystone", "tcp", "kafka", "ovsdb:tcp")
 
 
+@example("rabbit", "/,")
+@example("http", "12/")
+@example("rabbit", ",")
+@settings(max_examples=500)
 @given(st.sampled_from(SCHEMES), st.text(st.characters(codec="ascii", exclude_characters="?#"), max_size=12))
 def test_secrets_never_stand_in_errors(scheme: str, around: str) -> None:
     """Secrets never in errors or arguments."""
