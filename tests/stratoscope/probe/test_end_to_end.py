@@ -152,6 +152,17 @@ def test_a_fault_of_a_service(cloud: Cloud, row: Row) -> None:
         assert set(codes) == ({200} if row.live or path != live else {200, 503}), path
 
 
+def test_a_queue_that_is_gone_kills_nobody(cloud: Cloud) -> None:
+    """oslo.messaging declares it anew, once it hears of it."""
+    cloud.well()
+    with cloud.kubelets() as kubelets:
+        cloud.services["compute"].delete_queue()
+        begun = len(kubelets.codes["/livez/compute"])
+        wait_until(lambda: len(kubelets.codes["/livez/compute"]) > begun + 60, "more time than a hang takes")
+        cloud.well()
+    assert {code for codes in kubelets.codes.values() for code in codes} == {200}
+
+
 def test_all_that_are_stopped_by_a_signal_are_hung(cloud: Cloud) -> None:
     cloud.well()
     with cloud.kubelets() as kubelets:
