@@ -66,6 +66,7 @@ def create_app(
         Route("/health", HealthView(site, health).page),
         Route("/metrics", metrics_page(registry_renderer(registry))),
         *(Route(f"/{name}", _file(name, kind)) for name, kind in _FILES.items()),
+        Route("/favicon.ico", _file("icon.svg", _FILES["icon.svg"])),  # asked for beside a plain text
     ]
     guards = [Middleware(Guard, hosts=LOOPBACK if alone else None, policy=POLICY)]
     guards += [] if alone else [Middleware(MustBeKnown)]
