@@ -50,7 +50,7 @@ def store_checks(totals: Totals, now: float) -> Checks:
         Check(
             "newest event",
             "warning" if old > STALE else "good",
-            f"{seconds(max(0.0, old))} old by this machine's clock"
+            f"{seconds(max(0, int(old)))} old by this machine's clock"
             + (": nothing newer was logged, or the files are not followed." if old > STALE else "."),
         ),
     ]

@@ -161,7 +161,7 @@ def marked(value: object, limit: int = SHOWN) -> Markup:
 
 
 def _ago(time: float, now: float) -> str:
-    passed = now - time
+    passed = int(now - time)
     return f"{seconds(passed)} ago" if passed >= 1 else "now"
 
 
