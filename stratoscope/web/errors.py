@@ -7,13 +7,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from stratoscope.query import And, Query, Range
-from stratoscope.store.groups import errors_of
 from stratoscope.store.reader import Reader
 from stratoscope.store.schema import StoreError
 from stratoscope.store.tallies import ERROR
 from stratoscope.store.views import Blame, ErrorGroup
 from stratoscope.web.charts import Span
 from stratoscope.web.events import span_of
+from stratoscope.web.groups import grouped
 from stratoscope.web.rendering import Site
 from stratoscope.when import moment
 
@@ -63,7 +63,7 @@ class Errors:
             return {"groups": groups}
         severe = Query(And((query.node, Range("level", ERROR, 24))), span.start, span.end)
         hits = reader.find(severe, SEARCHED, None, self._site.deadline()).hits
-        groups = errors_of(hits, span.start, span.end, TREND, new_since)[:GROUPS]
+        groups = grouped(hits, span, TREND, new_since)[:GROUPS]
         return {"groups": groups, "looked_at": len(hits)}
 
     def dependencies(self, request: Request) -> Response:
