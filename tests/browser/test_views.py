@@ -1,7 +1,7 @@
 """Every view in a real browser: nothing it complains of, in both themes and at every width, for every kind of reader."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it carries no types
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
