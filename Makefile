@@ -19,7 +19,7 @@ BENCHES := benchmarks benchmarks.files benchmarks.forward benchmarks.sinks bench
 SIDE_BY_SIDE := -q -n 2 --dist loadfile --no-loadscope-reorder
 # What the tests start: real servers, on loopback, as their own processes.
 SERVERS := mariadb-server galera-4 mariadb-backup rsync rabbitmq-server openvswitch-switch ovn-central ovn-host prometheus prometheus-alertmanager lnav \
-    haproxy memcached libvirt-daemon uwsgi-core uwsgi-plugin-python3 dnsmasq-base
+    haproxy memcached libvirt-daemon uwsgi-core uwsgi-plugin-python3 dnsmasq-base chromium
 # Who has a mirror has its certificate in the system's list; uv's own list is for machines that have none.
 export UV_SYSTEM_CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),true,false)
 COMPILE := $(UV) pip compile -q --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11
