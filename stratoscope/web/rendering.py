@@ -139,8 +139,8 @@ def seconds(value: float) -> str:
         return f"{value * 1000:.0f} ms"
     if value < 60:
         return f"{value:.2f}".rstrip("0").rstrip(".") + " s"
-    for size, name, part, small in ((60, "min", 1, "s"), (3600, "h", 60, "min")):
-        if value < size * 60 or (size == 3600 and value < 2 * 86400):
+    for below, size, name, part, small in ((3600, 60, "min", 1, "s"), (2 * 86400, 3600, "h", 60, "min")):
+        if value < below:
             rest = int(value % size // part)
             return f"{int(value // size)} {name}" + (f" {rest} {small}" if rest else "")
     return f"{value / 86400:.0f} days"
