@@ -6,6 +6,7 @@ the same SQLite, asked with `event LIKE '%word%' ORDER BY id DESC LIMIT 50`; it 
 """
 
 import argparse
+import gc
 import random
 import sqlite3
 import sys
@@ -60,6 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="stratoscope-bench-", dir=asked.folder) as name:
         folder = Path(name)
         pool = list(_parsed(folder / "pool.log"))
+        gc.freeze()  # the collector would walk through the pool, which no collecting process has
         sys.stdout.write(f"{machine()}\n\n")
         plain = folder / "plain.db"
         told = [_filled("plain SQLite table", plain, _batches(pool, asked.baseline), _insert(plain))]

@@ -89,7 +89,7 @@ def _group(
             dependency=dependency,
             count=counted.services.total(),
             trend=span.trend(counted.minutes),
-            services=tuple(counted.services.most_common()),
+            services=tuple(sorted(counted.services.items(), key=lambda item: (-item[1], item[0]))),
             hosts=tuple(hosts),
             first=first,
             last=time_of(newest),

@@ -43,23 +43,19 @@ KEYS = {
 }
 """The two letters that stand before a field's values in the index."""
 
-_ATTRIBUTES = (
-    ("log.logger", "lg"),
+_IDS = (
     ("openstack.instance_uuid", "in"),
     ("openstack.request_id", "rq"),
     ("openstack.global_request_id", "rq"),
+)
+_ATTRIBUTES = (
     ("openstack.user_id", "us"),
     ("openstack.project_id", "pr"),
     ("http.response.status_code", "st"),
 )
-_RESOURCE = (
-    ("service.name", "sv"),
-    ("host.name", "ho"),
-    ("k8s.node.name", "ho"),
-    ("k8s.pod.name", "po"),
-    ("k8s.container.name", "co"),
-    ("k8s.namespace.name", "ns"),
-)
+_ORIGINS = ("service.name", "host.name", "k8s.node.name", "k8s.pod.name", "k8s.container.name", "k8s.namespace.name")
+_SHARED = ("sv", "ho", "ho", "po", "co", "ns", "lg", "fm", "fi")
+"""The tags of `_ORIGINS`, of the logger, and of format and file of the source."""
 
 
 class _Letters(dict[int, str]):
@@ -85,36 +81,54 @@ def tag(key: str, value: str) -> str:
 
     `nova.compute` of `lg` is `lgnovax2ecompute`: the tokenizer would cut at the dot.
     """
+    return _word(key, value)
+
+
+def _word(key: str, value: str) -> str:
+    """`tag`, for values that seldom come again."""
     if key == "rq":
         value = value.removeprefix("req-")
-    return key + value[:MAX_VALUE].casefold().translate(_LETTERS)
+    word = value[:MAX_VALUE].casefold()
+    plain = word.replace("-", "")
+    if plain.isascii() and plain.isalnum() and "x" not in plain:  # as are ids, of which each event has its own
+        return key + word.replace("-", "x2d")
+    return key + word.translate(_LETTERS)
 
 
 def tags(event: Event) -> str:
     """The event's field values as words of the index."""
-    found = [EVERY, f"lv{event.get('severity_number', 0)}"]
-    attributes, resource = event.get("attributes", {}), event.get("resource", {})
-    for values, keys in ((attributes, _ATTRIBUTES), (resource, _RESOURCE)):
-        found += [tag(key, str(values[name])) for name, key in keys if name in values]
-    service = resource.get("service.name", "")
-    if "-" in service:  # `service:nova` finds nova-compute and nova-scheduler
-        found.append(tag("sv", service.partition("-")[0]))
+    attributes, resource, source = event.get("attributes", {}), event.get("resource", {}), event.get("source", {})
+    told = (*map(resource.get, _ORIGINS), attributes.get("log.logger"), source.get("format"), source.get("file"))
+    found = [f"{EVERY} lv{event.get('severity_number', 0)}", _shared(*told)]
+    found += [_word(key, str(attributes[name])) for name, key in _IDS if name in attributes]
+    found += [tag(key, str(attributes[name])) for name, key in _ATTRIBUTES if name in attributes]
+    if trace := event.get("trace_id"):
+        found.append(_word("tr", trace))
     found += [tag(key, value) for key, value in _more(event) if value]
     return " ".join(found)
 
 
+@lru_cache(maxsize=5000)
+def _shared(*told: object) -> str:
+    """The tags of values that many events have together."""
+    found = [tag(key, str(value)) for key, value in zip(_SHARED, told, strict=True) if value is not None and value != ""]
+    service = str(told[0] or "")
+    if "-" in service:  # `service:nova` finds nova-compute and nova-scheduler
+        found.append(tag("sv", service.partition("-")[0]))
+    return " ".join(found)
+
+
 def _more(event: Event) -> Iterator[tuple[str, str]]:
-    source = event.get("source", {})
-    yield "fm", source.get("format", "")
-    yield "fi", source.get("file", "")
-    yield "tr", event.get("trace_id", "")
-    yield "fp", fingerprint_of(event)
-    yield "dp", dependency_of(event)
+    if "fingerprint" in event:
+        yield "fp", fingerprint_of(event)
+    if "dependency" in event:
+        yield "dp", dependency_of(event)
     for flag in event.get("quality", ()):
         yield "ql", flag
-    for exception in _exceptions(event):
-        yield "ex", exception
-        yield "ex", exception.rpartition(".")[2]
+    if "exceptions" in event or "exception.type" in event.get("attributes", {}):
+        for exception in _exceptions(event):
+            yield "ex", exception
+            yield "ex", exception.rpartition(".")[2]
 
 
 def _exceptions(event: Event) -> set[str]:

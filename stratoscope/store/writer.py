@@ -22,6 +22,8 @@ from stratoscope.store.terms import tags, text
 _STEP = 1 << SLOT_BITS
 _MARKS = _STEP - 1
 _CACHE_KIB = 64 << 10
+_CHECKPOINT_PAGES = 4000
+"""32 MB in the write-ahead log before it is written back: pages that each batch changes are then written once for some."""
 _PARTS = 16
 """Parts that a full store has, if these have fewer than `MOST_EVENTS`: this share of it goes at once."""
 _WAL_BOUND = 256 << 20
@@ -55,6 +57,7 @@ class Writer:
         self._max_age = max_age
         self._db = schema.connect(path, create=True)
         self._db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        self._db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
         (self._page_size,) = self._db.execute("PRAGMA page_size").fetchone()
         self._wal = path.with_name(path.name + "-wal")
         self._wal_next = 0.0
@@ -92,6 +95,8 @@ class Writer:
 
     def _store(self, batch: Sequence[Progress], now: float) -> Stored:
         every = parts.parts(self._db)
+        if every and not every[0].events and not every[0].number:  # a new file passes through version 1
+            parts.drop(self._db, every.pop(0))
         part = self._part(every)
         added, repeated = self._add(batch, round(now * 1_000_000), part, every)
         oldest = None if self._max_age is None else now - self._max_age
