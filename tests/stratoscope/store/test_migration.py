@@ -9,6 +9,7 @@ import pytest
 
 from parsers.model import Event
 from stratoscope.query import Query, parse
+from stratoscope.store import retention
 from stratoscope.store.reader import Reader
 from stratoscope.store.schema import MIGRATIONS
 from stratoscope.store.writer import Writer
@@ -111,11 +112,17 @@ def test_it_goes_by_rows_as_the_store_fills_and_its_sums_shrink(old: Path) -> No
     db.close()
 
 
-def test_some_rows_of_it_stay_findable_after_others_went(old: Path) -> None:
+def test_the_rest_of_it_is_found_after_some_rows_went(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "_ROWS", 5)
+    times = iter([True, True, True, True, False])
     with Writer(old) as writer:
-        writer.store([progress([event("filling", 90_000, timestamp="2026-11-23T06:00:00Z")])], NOW)
+        writer.store([progress([])], NOW)
+        assert retention.drop_old(writer._db, 1, lambda: next(times, False), None) == 15
     with sqlite3.connect(old, isolation_level=None) as db:
         db.execute("INSERT INTO text_0 (text_0) VALUES ('integrity-check')")
     db.close()
     with Reader(old) as reader:
-        assert len(reader.search(parse("synchronizing state", NOW))) == 40
+        found = reader.search(parse("synchronizing state service:nova", NOW))
+        assert {one.service: one.events for one in reader.services()}["nova-compute"] == len(found) + 3 == 28
+        assert reader.search(parse('"state 14"', NOW)) == []
+        assert reader.totals().events == 30
