@@ -129,6 +129,11 @@ ROWS = {
     "the binding lost": Row("compute", lambda _, one: one.unbind(), lambda _, one: one.bind(), State.UNROUTABLE),
     "the process dead": Row("compute", lambda _, one: one.stop(), restarted, State.STARTING, says="ended"),
 }
+STOPPED = {
+    name: Row(name, lambda _, one: one.freeze(), lambda _, one: one.thaw(), State.HUNG, live=False, says="hung for")
+    for name in SHAPES
+}
+"""Tried all at once."""
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
@@ -166,16 +171,16 @@ def test_a_queue_that_is_gone_kills_nobody(cloud: Cloud) -> None:
 def test_all_that_are_stopped_by_a_signal_are_hung(cloud: Cloud) -> None:
     cloud.well()
     with cloud.kubelets() as kubelets:
-        for service in cloud.services.values():
-            service.freeze()
+        for name, row in STOPPED.items():
+            row.fault(cloud, cloud.services[name])
         try:
-            for name in cloud.services:
-                cloud.until(name, State.HUNG, "rule       hang")
-                cloud.sidecar.until(f"/livez/{name}", 503, "hung for")
+            for name, row in STOPPED.items():
+                cloud.until(name, row.state, "rule       hang")
+                cloud.sidecar.until(f"/livez/{name}", 503, row.says)
                 assert cloud.sidecar.get(f"/readyz/{name}")[0] == 503
         finally:
-            for service in cloud.services.values():
-                service.thaw()
+            for name, row in STOPPED.items():
+                row.heal(cloud, cloud.services[name])
         cloud.well()
     assert all(set(codes) == {200, 503} for codes in kubelets.codes.values())
 
@@ -187,6 +192,7 @@ class Outage:
     fault: Callable[[RabbitmqNode], object]
     heal: Callable[[RabbitmqNode], object]
     says: str
+    state: State = State.DEPENDENCY_DOWN
 
 
 OUTAGES = {
@@ -208,12 +214,12 @@ def test_a_broker_that(cloud: Cloud, outage: Outage) -> None:
         outage.fault(cloud.broker)
         try:
             for name in cloud.services:
-                cloud.until(name, State.DEPENDENCY_DOWN, outage.says)
+                cloud.until(name, outage.state, outage.says)
                 cloud.sidecar.until(f"/readyz/{name}", 503)
             begun = len(kubelets.codes["/livez/compute"])
             wait_until(lambda: len(kubelets.codes["/livez/compute"]) > begun + 60, "more time than a hang takes")
             for name in cloud.services:
-                assert cloud.sidecar.says(f"/debug/{name}", 200, f"verdict    {State.DEPENDENCY_DOWN} ")
+                assert cloud.sidecar.says(f"/debug/{name}", 200, f"verdict    {outage.state} ")
         finally:
             outage.heal(cloud.broker)
         cloud.well()
