@@ -38,6 +38,7 @@ from stratoscope.settings.describe import described
 from stratoscope.store.schema import default_path
 from stratoscope.telemetry import diagnosis_metrics, log_metrics, trace_metrics
 from tests.dashboards.documents import alert_tables, fault_table
+from tests.documents.faults import probe_faults
 from tests.documents.probes import probe_profiles, verdict_rules
 from tests.documents.text import cell, code, table
 
@@ -208,6 +209,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "probe settings": lambda: settings_of(ProbeSettings),
     "probe metrics": lambda: metrics_of((*probe_metrics.TABLE, *probe_own.METRICS)),
     "probe profiles": probe_profiles,
+    "probe faults": probe_faults,
     "verdict rules": verdict_rules,
     "verdict settings": lambda: settings_of(PolicySettings),
     "forward source": lambda: settings_of(ForwardInput),

@@ -13,7 +13,6 @@ from typing import Generic, TypeVar
 from probes.model import Profile, State, Use
 from probes.profiles.table import named
 from probes.verdict.rules import RULES, Rule
-from probes.verdict.timeline import READY_AFTER
 from tests.servers.process import READY, free_port
 from tests.stratoscope.probe.process import Kubelets, SidecarProcess
 from tests.stratoscope.probe.test_end_to_end import COMMAND
@@ -71,20 +70,20 @@ def rule_named(name: str) -> Rule:
 
 
 def time_to(profile: Profile, told_by: str, rule: Rule) -> float:
-    """Seconds from a fault to its verdict.
+    """Seconds from a fault to its verdict, where the kernel itself says that a hung process is stopped.
 
     The first look that sees it begins a period later at most. A hang must have held from there for `hang_after`, and is told by
     the first look after that; all else takes as many looks as its rule wants.
     """
-    use = next(use for use in profile.uses if use.name == told_by)
+    use = use_named(profile, told_by)
     if rule.state is State.HUNG:
         return profile.hang_after + 2 * (use.period + use.timeout)
     return rule.looks * (use.period + use.timeout)
 
 
-def time_back(use: Use) -> float:
-    """Seconds from the repair until it is ready again."""
-    return READY_AFTER * (use.period + use.timeout)
+def use_named(profile: Profile, name: str) -> Use:
+    """A check of a profile."""
+    return next(use for use in profile.uses if use.name == name)
 
 
 # -- the settings --------------------------------------------------------------------------------------------------------
