@@ -1,17 +1,24 @@
 """Faults of a Galera node: two of them, and a state transfer that waits at a gate."""
 
 import contextlib
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pymysql
 import pytest
 
-from tests.probes.faults.rows import Options, Row, Trial, section, trial
+from tests.probes.faults.rows import SLOW, Options, Row, Trial, section, trial
+from tests.probes.faults.traces import traces
 from tests.servers.galera import GaleraCluster, GaleraNode
-from tests.servers.process import wait_until
+from tests.servers.memcached import memcached
+from tests.servers.process import READY, wait_until
+from tests.stratoscope.probe.process import SidecarProcess
+from tests.stratoscope.probe.process import sidecar as running
+from tests.stratoscope.probe.test_end_to_end import COMMAND
+from tests.stratoscope.probe.test_process import written
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
 
@@ -158,3 +165,60 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial[Nodes]]:
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
 def test_a_galera_node(nodes: Trial[Nodes], row: Row[Nodes]) -> None:
     nodes.tried(row)
+
+
+HASTE = "50ms"
+"""The least time between two looks that can be set."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a sidecar goes, after how many looks at each server, and how many sessions are broken off by that."""
+
+    how: Callable[[SidecarProcess], object]
+    looks: int
+    broken_off: int
+
+
+ENDS = {
+    "killed": End(SidecarProcess.kill, 360, 1),  # an hour's looks; who is killed takes no leave of its database
+    "ended": End(SidecarProcess.stop, 20, 0),
+}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS.keys())
+def test_an_hour_of_looks_leaves_nothing_behind_when_the_sidecar_is(nodes: Trial[Nodes], tmp_path: Path, end: End) -> None:
+    node = nodes.servers.giver
+    node.sql("CREATE USER IF NOT EXISTS hasty@localhost IDENTIFIED BY '' WITH MAX_USER_CONNECTIONS 2")
+    with memcached(tmp_path, "-v") as (cache, port):
+        before = traces(node, "hasty", cache, port)
+        path = written(tmp_path, json.dumps({"services": hasty(node, port)}))
+        with running(path, COMMAND) as sidecar:
+            sidecar.wait_until(lambda: looks(sidecar) >= end.looks, f"{end.looks} looks at each", SLOW * READY)
+            sidecar.until("/readyz", 200)
+            during = traces(node, "hasty", cache, port)
+            assert during == replace(before, connections=1, cached_connections=before.cached_connections + 1)
+            end.how(sidecar)
+        gone = replace(before, broken_off=before.broken_off + end.broken_off)
+        wait_until(lambda: traces(node, "hasty", cache, port) == gone, f"{gone}, and nothing else")
+
+
+def hasty(node: GaleraNode, port: int) -> dict[str, object]:
+    """A database and a cache in the settings of a sidecar that looks all the time."""
+    login = {"address": f"unix:{node.socket}", "user": "hasty", "data_dir": str(node.data)}
+    return {
+        "galera": {"profile": "galera", "checks": {"mysql": {"period": HASTE, "timeout": "500ms", "options": login}}},
+        "memcached": {
+            "profile": "memcached",
+            "checks": {
+                "memcached": {"period": HASTE, "timeout": "500ms", "options": {"address": f"tcp:127.0.0.1:{port}"}},
+            },
+        },
+    }
+
+
+def looks(sidecar: SidecarProcess) -> float:
+    """How many there were, at that server at which there were fewer."""
+    told = [line.rpartition(" ") for line in sidecar.get("/metrics")[1].splitlines()]
+    counts = {name: float(value) for name, _, value in told if name.startswith("stratoscope_probe_checks_total{")}
+    return min(value for name, value in counts.items() if 'check="mysql"' in name or 'check="memcached"' in name)
