@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from stratoscope.query import And, Field, Not, Or, Query, QueryError, Range, Words, parse
+from stratoscope.query import And, Field, Not, Or, QueryError, Range, Words, parse
 from stratoscope.query_sql import statement
 from tests.stratoscope.made import NOW
 
@@ -133,11 +133,11 @@ def test_any_text_is_a_search_or_gives_an_error_at_a_column(text: str) -> None:
         column = error.column
     else:
         column = 1
-        assert statement(query, 50).sql.isascii()
+        assert statement(1, query.node, 0, 1, 50).sql.isascii()
     assert 1 <= column <= len(text) + 1
 
 
 @given(st.text(max_size=30))
 def test_nothing_of_a_search_stands_in_the_sql(text: str) -> None:
-    asked = {statement(Query(node), 50).sql for node in (Words(text), Field("service", text), Not(Words(text)))}
+    asked = {statement(1, node, 0, 1, 50).sql for node in (Words(text), Field("service", text), Not(Words(text)))}
     assert len(asked) == 1
