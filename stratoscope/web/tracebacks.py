@@ -13,6 +13,8 @@ LINKS = {
     "remote": "on the other side",
 }
 """How an exception hangs together with the one before it, in words."""
+_LINES, _CHARACTERS = 6, 700
+"""Of a message that are seen at once: SQL statements and remote tracebacks fill screens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,12 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """One exception of a chain, the oldest first."""
+    """One exception of a chain, the oldest first. `message` is its beginning, `rest` what of it folds."""
 
     link: str
     type: str
     message: str
+    rest: str
     runs: Sequence[Run]
     notes: Sequence[str]
     truncated: bool
@@ -38,17 +41,21 @@ class Raised:
 
 def raised(event: Mapping[str, Any]) -> list[Raised]:
     """The chain of an event's exceptions."""
-    return [
-        Raised(
-            link=LINKS.get(str(one.get("link", "")), "then"),
-            type=str(one.get("type") or "(its last line is missing)"),
-            message=str(one.get("message", "")),
-            runs=runs(one.get("frames", ())),
-            notes=one.get("notes", ()),
-            truncated=bool(one.get("truncated")),
-        )
-        for one in event.get("exceptions", ())
-    ]
+    return [_raised(one) for one in event.get("exceptions", ())]
+
+
+def _raised(one: Mapping[str, Any]) -> Raised:
+    message = str(one.get("message", ""))
+    begin = "\n".join(message.split("\n", _LINES)[:_LINES])[:_CHARACTERS]
+    return Raised(
+        link=LINKS.get(str(one.get("link", "")), "then"),
+        type=str(one.get("type") or "(its last line is missing)"),
+        message=begin,
+        rest=message[len(begin) :].removeprefix("\n"),
+        runs=runs(one.get("frames", ())),
+        notes=one.get("notes", ()),
+        truncated=bool(one.get("truncated")),
+    )
 
 
 def runs(frames: Sequence[Mapping[str, Any]]) -> list[Run]:
