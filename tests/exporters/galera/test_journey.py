@@ -124,10 +124,17 @@ def test_a_killed_node_comes_back_by_ist(live: Live, watch: Watch) -> None:
 
 
 def test_a_node_that_was_out_for_too_long_comes_back_by_a_full_copy(live: Live, watch: Watch) -> None:
-    writer, _, node = live.cluster.nodes
+    writer, other, node = live.cluster.nodes
     watch.healthy()
     node.stop()
-    fill(writer, 120, 50_000)  # more than its gcache of 4 MB holds
+    missed = int(writer.status("wsrep_last_committed") or 0)
+
+    def is_pushed_out() -> bool:
+        """More than the gcache of 4 MB holds; it grows while write sets are in use, and then more are needed."""
+        fill(writer, 120, 50_000)
+        return all(int(one.status("wsrep_local_cached_downto") or 0) > missed + 1 for one in (writer, other))
+
+    wait_until(is_pushed_out, "what the node has missed is in no gcache any more")
     verdict = watch.until("quorum_at_risk", "node_unreachable", "full_copy_needed")
     assert "more than any gcache holds" in verdict.evidence["db3 missing write sets"]
     assert watch.figure("galera_absent_member_ist_possible", "db3") == 0
