@@ -31,6 +31,8 @@ PATIENCE = 5.0
 """Seconds that one look at a view may take; what was found by then is shown, and said to be a part."""
 SHOWN = 20_000
 """Characters of a text that are shown in a view; a link leads to the whole."""
+MARKS = 20
+"""Marks in one text: a line of nothing but control characters must not become thousands of elements."""
 LINKS = {
     "openstack.request_id": "request_id",
     "openstack.global_request_id": "request_id",
@@ -152,11 +154,11 @@ def counted(number: int, noun: str) -> str:
 
 
 def marked(value: object, limit: int = SHOWN) -> Markup:
-    """Text, cut, in which what stands for something hidden is marked as such."""
-    html = [
-        Markup('<span class="hid">{}</span>').format(piece) if hidden else escape(piece)
-        for piece, hidden in pieces(str(value)[:limit])
-    ]
+    """Text, cut, in which what stands for something hidden is marked as such, the first `MARKS` times."""
+    html, marks = [], 0
+    for piece, hidden in pieces(str(value)[:limit]):
+        marks += hidden
+        html.append(Markup('<span class="hid">{}</span>').format(piece) if hidden and marks <= MARKS else escape(piece))
     return Markup("").join(html)
 
 

@@ -281,6 +281,13 @@ def test_a_message_of_a_megabyte_is_cut_and_can_be_had_whole(client: Client, sto
     assert whole.text.count("<b>") == 350_000
 
 
+def test_lines_of_nothing_but_control_characters_stay_small(client: Client, store: Path) -> None:
+    put(store, *[event("a\x1b" * 5000, number, service="b\x07" * 500) for number in range(100)])
+    text = client.get("/").text
+    assert text.count('class="hid"') <= 100 * 2 * 20 + 20 * 20
+    assert not set(text) & {"\x1b", "\x07"}
+
+
 def test_the_browser_is_told_to_run_nothing_but_our_script(client: Client) -> None:
     for path in (*VIEWS, "/style.css", "/page.js", "/metrics", "/nowhere", "/event/1"):
         headers = client.get(path).headers
