@@ -86,6 +86,18 @@ def use_named(profile: Profile, name: str) -> Use:
     return next(use for use in profile.uses if use.name == name)
 
 
+def by_fault(rows: Mapping[str, Row[Servers]]) -> dict[str, list[Row[Servers]]]:
+    """Rows of one and the same fault together, by the name of the first: they are tried at once."""
+    found: dict[str, list[Row[Servers]]] = {}
+    for name, row in rows.items():
+        known = next((tried for tried in found.values() if tried[0].make == row.make), None)
+        if known is None:
+            found[name] = [row]
+        else:
+            known.append(row)
+    return found
+
+
 # -- the settings --------------------------------------------------------------------------------------------------------
 
 Options = Mapping[str, Mapping[str, object]]
@@ -126,17 +138,18 @@ class Trial(Generic[Servers]):
             self.sidecar.until(f"/debug/{name}", 200, f"verdict    {State.HEALTHY} ")
             self.sidecar.until(f"/readyz/{name}", 200)
 
-    def tried(self, row: Row[Servers]) -> None:
-        """The whole of a row: the fault comes, is told in time, kills nobody but who is hung, and goes."""
+    def tried(self, rows: Sequence[Row[Servers]]) -> None:
+        """All rows of a fault: it comes, is told in time, kills nobody but who is hung, and goes."""
         self.well()
         with self.kubelets() as kubelets:
-            with row.make(self.servers):
-                self._told(row)
+            with rows[0].make(self.servers):
+                for row in rows:
+                    self._told(row)
             self.well()
         assert kubelets.failed == []
+        hung = {f"/livez/{row.name}" for row in rows if not row.live}
         for path, codes in kubelets.codes.items():
-            kills = not row.live and path == f"/livez/{row.name}"
-            assert set(codes) == ({200, 503} if kills else {200}), path
+            assert set(codes) == ({200, 503} if path in hung else {200}), path
 
     def _told(self, row: Row[Servers]) -> None:
         limit = max(READY, SLOW * row.within() / FACTOR)

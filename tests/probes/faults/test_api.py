@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.probes.faults.rows import Options, Row, Trial, section, trial
+from tests.probes.faults.rows import Options, Row, Trial, by_fault, section, trial
 from tests.servers.uwsgi import Uwsgi
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(300)]
@@ -57,6 +57,9 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial[Uwsgi]]:
             yield made
 
 
-@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
-def test_an_api_that_is(api: Trial[Uwsgi], row: Row[Uwsgi]) -> None:
-    api.tried(row)
+FAULTS = by_fault(ROWS)
+
+
+@pytest.mark.parametrize("rows", FAULTS.values(), ids=FAULTS.keys())
+def test_an_api_that_is(api: Trial[Uwsgi], rows: list[Row[Uwsgi]]) -> None:
+    api.tried(rows)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.probes.faults.rows import Options, Row, Trial, section, trial
+from tests.probes.faults.rows import Options, Row, Trial, by_fault, section, trial
 from tests.servers.fuse import Fuse, left_out
 from tests.servers.libvirt import URI, Libvirtd, libvirtd
 from tests.servers.oslo_service import OsloService
@@ -130,6 +130,9 @@ def compute(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial[Compute]
         yield stack.enter_context(trial(tmp_path_factory.mktemp("sidecar"), made, sections(made, folder)))
 
 
-@pytest.mark.parametrize("row", TRIED.values(), ids=TRIED.keys())
-def test_on_a_compute_node(compute: Trial[Compute], row: Row[Compute]) -> None:
-    compute.tried(row)
+FAULTS = by_fault(TRIED)
+
+
+@pytest.mark.parametrize("rows", FAULTS.values(), ids=FAULTS.keys())
+def test_on_a_compute_node(compute: Trial[Compute], rows: list[Row[Compute]]) -> None:
+    compute.tried(rows)

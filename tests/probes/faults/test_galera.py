@@ -10,7 +10,7 @@ from pathlib import Path
 import pymysql
 import pytest
 
-from tests.probes.faults.rows import SLOW, Options, Row, Trial, section, trial
+from tests.probes.faults.rows import SLOW, Options, Row, Trial, by_fault, section, trial
 from tests.probes.faults.traces import traces
 from tests.servers.galera import GaleraCluster, GaleraNode
 from tests.servers.memcached import memcached
@@ -53,7 +53,7 @@ class Nodes:
             yield
         finally:
             self.closed.unlink()
-            self.joiner.wait_synced()
+            self.together()
 
     @contextmanager
     def parted(self) -> Iterator[None]:
@@ -63,15 +63,24 @@ class Nodes:
             yield
         finally:
             _isolate(self.giver, 0)
+            self.together()
+
+    def together(self) -> None:
+        """Return once they are a cluster again."""
+        for node in (self.giver, self.joiner):
+            node.wait_for("wsrep_cluster_size", "2")
+            node.wait_synced()
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """The second one is stopped by a signal."""
+        """The second one is stopped by a signal, until the first one has given it up."""
         self.joiner.freeze()
         try:
             yield
+            self.giver.wait_for("wsrep_cluster_status", "non-Primary")
         finally:
             self.joiner.thaw()
+            self.together()
 
     @contextmanager
     def full(self) -> Iterator[None]:
@@ -150,7 +159,7 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial[Nodes]]:
     folder = tmp_path_factory.mktemp("sidecar")
     password = folder / "password"
     password.write_text(PASSWORD)
-    with GaleraCluster.made(2, {"wsrep_sst_method": "gated"}, {"wsrep_sst_gated": GATE}) as cluster:
+    with GaleraCluster.made(2, {"wsrep_sst_method": "gated", "max_connections": "20"}, {"wsrep_sst_gated": GATE}) as cluster:
         giver, joiner = cluster.nodes
         giver.sql(LOGIN.format(PASSWORD), CROWD)
         sections = {
@@ -162,9 +171,12 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial[Nodes]]:
             yield made
 
 
-@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
-def test_a_galera_node(nodes: Trial[Nodes], row: Row[Nodes]) -> None:
-    nodes.tried(row)
+FAULTS = by_fault(ROWS)
+
+
+@pytest.mark.parametrize("rows", FAULTS.values(), ids=FAULTS.keys())
+def test_a_galera_node(nodes: Trial[Nodes], rows: list[Row[Nodes]]) -> None:
+    nodes.tried(rows)
 
 
 HASTE = "50ms"
@@ -188,6 +200,7 @@ ENDS = {
 
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS.keys())
 def test_an_hour_of_looks_leaves_nothing_behind_when_the_sidecar_is(nodes: Trial[Nodes], tmp_path: Path, end: End) -> None:
+    nodes.well()
     node = nodes.servers.giver
     node.sql("CREATE USER IF NOT EXISTS hasty@localhost IDENTIFIED BY '' WITH MAX_USER_CONNECTIONS 2")
     with memcached(tmp_path, "-v") as (cache, port):

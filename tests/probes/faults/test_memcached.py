@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.probes.faults.rows import Options, Row, Trial, section, trial
+from tests.probes.faults.rows import Options, Row, Trial, by_fault, section, trial
 from tests.servers.memcached import memcached
 from tests.servers.process import READY, Process
 
@@ -70,6 +70,9 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial[Cache]]:
             yield made
 
 
-@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
-def test_a_memcached_that_is(cache: Trial[Cache], row: Row[Cache]) -> None:
-    cache.tried(row)
+FAULTS = by_fault(ROWS)
+
+
+@pytest.mark.parametrize("rows", FAULTS.values(), ids=FAULTS.keys())
+def test_a_memcached_that_is(cache: Trial[Cache], rows: list[Row[Cache]]) -> None:
+    cache.tried(rows)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.probes.faults.rows import Row, Trial, section, trial
+from tests.probes.faults.rows import Row, Trial, by_fault, section, trial
 from tests.servers.ovn import Ovn
 from tests.servers.ovs import OpenVSwitch
 from tests.servers.process import Process
@@ -58,8 +58,8 @@ def southbound_stopped(network: Network) -> Iterator[None]:
         server.start()
 
 
-def _hung(profile: str, which: Callable[[Network], Process], told_by: str = "control") -> Row[Network]:
-    return Row(profile, "stopped by a signal", _frozen(which), "hang", told_by, "is stopped by a signal", live=False)
+def _hung(profile: str, make: Callable[[Network], AbstractContextManager[None]], told_by: str = "control") -> Row[Network]:
+    return Row(profile, "stopped by a signal", make, "hang", told_by, "is stopped by a signal", live=False)
 
 
 def _without(profile: str, told_by: str, says: str) -> Row[Network]:
@@ -67,22 +67,23 @@ def _without(profile: str, told_by: str, says: str) -> Row[Network]:
     return Row(profile, fault, southbound_stopped, "dependency", told_by, says)
 
 
+database_frozen = _frozen(lambda one: one.ovs.database)
 ROWS = {
-    "ovs-vswitchd frozen": _hung("ovs-vswitchd", lambda one: one.ovs.vswitchd),
-    "ovsdb-server frozen": _hung("ovsdb-server", lambda one: one.ovs.database, "ovsdb"),
+    "ovs-vswitchd frozen": _hung("ovs-vswitchd", _frozen(lambda one: one.ovs.vswitchd)),
+    "ovsdb-server frozen": _hung("ovsdb-server", database_frozen, "ovsdb"),
     "ovsdb-server frozen under ovs-vswitchd": Row(
         "ovs-vswitchd",
         "ovsdb-server stopped by a signal",
-        _frozen(lambda one: one.ovs.database),
+        database_frozen,
         "other_not_there",
         "database",
     ),
     "ovsdb-server killed under ovs-vswitchd": Row(
         "ovs-vswitchd", "ovsdb-server killed", database_killed, "other_not_there", "database"
     ),
-    "ovn-controller frozen": _hung("ovn-controller", lambda one: one.controller),
+    "ovn-controller frozen": _hung("ovn-controller", _frozen(lambda one: one.controller)),
     "ovn-controller without southbound": _without("ovn-controller", "status", "'connected'"),
-    "ovn-northd frozen": _hung("ovn-northd", lambda one: one.ovn.northd),
+    "ovn-northd frozen": _hung("ovn-northd", _frozen(lambda one: one.ovn.northd)),
     "ovn-northd without southbound": _without("ovn-northd", "southbound", "'connected'"),
 }
 
@@ -119,6 +120,9 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial[Network]
             yield running
 
 
-@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
-def test_a_daemon_of_the_network(network: Trial[Network], row: Row[Network]) -> None:
-    network.tried(row)
+FAULTS = by_fault(ROWS)
+
+
+@pytest.mark.parametrize("rows", FAULTS.values(), ids=FAULTS.keys())
+def test_a_daemon_of_the_network(network: Trial[Network], rows: list[Row[Network]]) -> None:
+    network.tried(rows)
