@@ -61,20 +61,32 @@ def first_of(number: int) -> int:
 
 
 def count(db: sqlite3.Connection, part: int, rows: Sequence[tuple[int, Event]]) -> None:
-    """Add events to the sums of a part; `rows` are (row id, event), not one or none."""
-    minutes: Counter[tuple[int, str, int]] = Counter()
-    tally: dict[tuple[str, int], list[int]] = {}
+    """Add events to the sums of a part; `rows` are (row id, event) in the order of rows, not one or none."""
+    minutes: dict[tuple[int, str, int], list[int]] = {}
     failed: list[tuple[int, Event]] = []
     for row, event in rows:
-        service, number = service_of(event), int(event.get("severity_number", 0))
-        minutes[row // MINUTE, service, number] += 1
-        _grow(tally.setdefault((service, first_of(number)), [0, row, row]), row)
+        key = row // MINUTE, service_of(event), event.get("severity_number", 0)
+        sums = minutes.get(key)
+        if sums is None:
+            minutes[key] = [1, row, row]
+        else:
+            sums[0] += 1
+            sums[2] = row
         if "fingerprint" in event or "dependency" in event:
             failed.append((row, event))
-    db.executemany(_TALLY, [(part, *key, *sums) for key, sums in tally.items()])
-    db.executemany(_MINUTE, [(part, *key, number) for key, number in minutes.items()])
+    db.executemany(_MINUTE, [(part, *key, sums[0]) for key, sums in minutes.items()])
+    db.executemany(_TALLY, _by_level(part, minutes))
     if failed:
         _count_problems(db, part, failed)
+
+
+def _by_level(part: int, minutes: dict[tuple[int, str, int], list[int]]) -> list[tuple[int | str, ...]]:
+    """Rows of `tally`, of what was counted by the minute."""
+    tally: dict[tuple[str, int], list[int]] = {}
+    for (_, service, number), (count, oldest, newest) in minutes.items():
+        sums = tally.setdefault((service, first_of(number)), [0, oldest, newest])
+        sums[:] = sums[0] + count, min(sums[1], oldest), max(sums[2], newest)
+    return [(part, *key, *sums) for key, sums in tally.items()]
 
 
 def _count_problems(db: sqlite3.Connection, part: int, rows: Sequence[tuple[int, Event]]) -> None:
