@@ -12,7 +12,7 @@ UV := .uv/bin/uv
 BIN := .venv/bin
 WHEEL_ENV := build/wheel-env
 APT := git ca-certificates python3-venv
-BENCHES := benchmarks benchmarks.files benchmarks.forward benchmarks.sinks benchmarks.collect benchmarks.frame.scrape benchmarks.frame.together benchmarks.galera.compare \
+BENCHES := benchmarks benchmarks.store benchmarks.files benchmarks.forward benchmarks.sinks benchmarks.collect benchmarks.frame.scrape benchmarks.frame.together benchmarks.galera.compare \
     benchmarks.rabbitmq.compare benchmarks.ovs benchmarks.ovs.ports benchmarks.agents benchmarks.probes.kernel \
     benchmarks.probes.rpc benchmarks.probes.checks benchmarks.probes.sidecar
 # Files of tests run in two processes, as half of the time goes by waiting for servers.

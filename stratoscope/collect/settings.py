@@ -71,6 +71,8 @@ class StoreSettings:
     """The embedded store."""
     max_size: Annotated[int, "bytes"] = MAX_SIZE
     """The oldest events are dropped when it grows beyond this."""
+    max_age: Annotated[float, "seconds"] | None = None
+    """Events are dropped when they are older, some sixteenth of it later. None: only by size."""
 
 
 SourceSettings = FilesInput | PodsInput | KubernetesInput | StdinInput | ForwardInput

@@ -91,11 +91,11 @@ def pushed(source: Source) -> Pushed:
 def sink_of(name: str, settings: SinkSettings, telemetry: Telemetry) -> Sink:
     """A sink. Raises StratoscopeError."""
     match settings.to:
-        case StoreSettings(path=path, max_size=max_size):
+        case StoreSettings(path=path, max_size=max_size, max_age=max_age):
             from stratoscope.store.sink import StoreSink
             from stratoscope.store.writer import Writer
 
-            return StoreSink(name, Writer(path, max_size), telemetry.stored)
+            return StoreSink(name, Writer(path, max_size, max_age), telemetry.stored)
         case ForwardOutput() as forward:
             from collectors.forward.client import ForwardSink
             from collectors.forward.sockets import AddressError
