@@ -6,6 +6,7 @@ import random
 import signal
 import sqlite3
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,8 +43,8 @@ def write_until_killed(path: Path, acknowledge: int) -> None:
             os.write(acknowledge, first.to_bytes(8, "big"))
 
 
-def killed(path: Path, after: int, bytes_more: float) -> int:
-    """Let a process write, kill it after some acknowledgements and a little more; the last position it told."""
+def killed(path: Path, after: int, more: float) -> int:
+    """Let a process write, kill it after some acknowledgements and `more` seconds, at any place; the last position it told."""
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
@@ -56,7 +57,7 @@ def killed(path: Path, after: int, bytes_more: float) -> int:
     with os.fdopen(reading, "rb") as acknowledged:
         for _ in range(after):
             told = int.from_bytes(acknowledged.read(8), "big")
-        signal.sigtimedwait([], bytes_more)
+        time.sleep(more)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         rest = acknowledged.read()
