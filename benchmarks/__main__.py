@@ -11,7 +11,6 @@ from benchmarks import logs, measure, peers, report
 
 _UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _SIZES = (1 << 20, 10 << 20, 100 << 20)
-_EVENTS = 200_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,7 +33,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--size", type=_size, default=32 << 20, help="of the log that the programs are compared on (32M)")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each program (3)")
     parser.add_argument("--full", action="store_true", help="cost per line at 1 GB too")
-    parser.add_argument("--only", choices=("peers", "flatness", "store"), help="only this part")
+    parser.add_argument("--only", choices=("peers", "flatness"), help="only this part")
     parser.add_argument("--folder", help="where the logs are put for the time (the system's temporary folder)")
     parser.add_argument("--write", type=Path, metavar="FILE", help="only write a log of --size and --form there")
     parser.add_argument("--form", choices=sorted(logs.FORMS), default="plain", help="of --write (plain)")
@@ -47,11 +46,6 @@ def _measure(asked: argparse.Namespace, folder: Path) -> None:
         _compare(asked, folder)
     if asked.only in (None, "flatness"):
         _flatness(asked, folder)
-    if asked.only in (None, "store"):
-        from benchmarks import storage  # noqa: PLC0415  its memory would be charged to the programs above
-
-        _say("\n## Store\n")
-        _say(storage.measure(_generated(folder / "store.log", _EVENTS * 400, "plain").path, _EVENTS, folder))
 
 
 def _compare(asked: argparse.Namespace, folder: Path) -> None:

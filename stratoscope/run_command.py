@@ -37,6 +37,7 @@ from stratoscope.ingest import FILES, Ingest, ingest
 from stratoscope.output import wants_colour
 from stratoscope.query import parse
 from stratoscope.serving.server import Server
+from stratoscope.settings.units import seconds
 from stratoscope.store.reader import Reader
 from stratoscope.store.records import MAX_SIZE, Problem
 from stratoscope.store.schema import default_path
@@ -48,6 +49,7 @@ from stratoscope.web.ingest_health import IngestHealth
 from stratoscope.web.listening import bind_page, is_this_machine
 
 LISTEN = "127.0.0.1:8765"
+LEAST_AGE = 60.0
 TOP_PROBLEMS = 5
 """Errors that the screen tells; the page has more."""
 EXAMPLES = 100
@@ -59,7 +61,7 @@ _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a `run` is told. `max_size` is in bytes; `paths` empty asks for the sample logs."""
+    """What a `run` is told. `max_size`: bytes; `max_age`: seconds, None for ever; `paths` empty asks for the sample logs."""
 
     paths: tuple[str, ...]
     store: Path
@@ -68,6 +70,7 @@ class Settings:
     max_size: int
     colour: bool
     web_config: Path | None = None
+    max_age: float | None = None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -84,6 +87,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SIZE",
         help="drop the oldest events when the store grows beyond this (2G)",
     )
+    parser.add_argument("--max-age", type=age_of, metavar="AGE", help="drop events that are older: 7d, 12h (default: never)")
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="colours (%(default)s)")
     parser_options.add_arguments(parser)
 
@@ -98,6 +102,7 @@ def execute(arguments: argparse.Namespace) -> int:
         listen=arguments.listen,
         follow=not arguments.no_follow,
         max_size=arguments.max_size,
+        max_age=arguments.max_age,
         web_config=arguments.web_config,
         colour=wants_colour(arguments.color, terminal=sys.stdout.isatty(), environment=os.environ),
     )
@@ -117,6 +122,17 @@ def size_of(text: str) -> int:
     return int(number) * _UNITS[unit]
 
 
+def age_of(text: str) -> float:
+    """Seconds of `7d` or `12h`. Raises argparse.ArgumentTypeError."""
+    try:
+        age = seconds(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    if age < LEAST_AGE:
+        raise argparse.ArgumentTypeError(f"{text!r} is too short; write at least 1m, for example 12h or 7d")
+    return age
+
+
 def run(settings: Settings, make_parser: MakeParser, out: TextIO) -> int:
     """Run until a signal comes; the exit code. `make_parser` makes the parser of a file."""
     log = own_logging.set_up()
@@ -124,7 +140,7 @@ def run(settings: Settings, make_parser: MakeParser, out: TextIO) -> int:
     with contextlib.ExitStack() as stack:
         stack.enter_context(_signals(stop))
         bound = stack.enter_context(bind_page(settings.listen, settings.web_config)) if settings.follow else None
-        writer = stack.enter_context(Writer(settings.store, settings.max_size))
+        writer = stack.enter_context(Writer(settings.store, settings.max_size, settings.max_age))
         work = _Work(settings, writer, Telemetry(log), out, log)
         url = None
         if bound is not None:

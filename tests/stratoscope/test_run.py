@@ -1,5 +1,6 @@
 """`run` as a process: it catches up, serves, follows, ends on a signal, goes on, and survives `kill -9`."""
 
+import argparse
 import json
 import os
 import re
@@ -10,11 +11,14 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from stratoscope import samples
+from stratoscope.cli import main
+from stratoscope.run_command import age_of
 from stratoscope.store.reader import Reader
 from tests.stratoscope.made import bodies
 
@@ -183,3 +187,19 @@ def test_a_sample_log_from_the_command_line_to_a_search(tmp_path: Path) -> None:
     assert events
     assert {event["resource"]["service.name"] for event in events} == {"nova-scheduler"}
     assert all("Traceback" in event["attributes"]["exception.stacktrace"] for event in events)
+
+
+def test_how_old_events_may_become() -> None:
+    assert age_of("7d") == 7 * 86_400
+    for text, words in (("7", "is no duration"), ("10s", "at least 1m"), ("", "is no duration")):
+        with pytest.raises(argparse.ArgumentTypeError, match=words):
+            age_of(text)
+
+
+def test_a_run_drops_what_is_too_old(tmp_path: Path) -> None:
+    log, store = tmp_path / "nova-compute.log", tmp_path / "events.db"
+    for days in (("2020-01-01", "2020-01-02"), (f"{datetime.now(UTC):%Y-%m-%d}",)):
+        with log.open("a") as file:
+            file.writelines(f"{day} 00:00:00.000 7 INFO nova.compute.manager [-] on {day}\n" for day in days)
+        assert main(["run", str(log), "--no-follow", "--store", str(store), "--max-age", "7d"]) == 0
+    assert bodies(store) == [f"on {datetime.now(UTC):%Y-%m-%d}"]
