@@ -5,7 +5,8 @@ from pathlib import Path
 
 from stratoscope.backends.model import Backend, BackendError
 from stratoscope.backends.settings import LokiSearch, OpenSearchSearch, SearchSettings
-from stratoscope.settings.load import load
+from stratoscope.settings.document import Document
+from stratoscope.settings.load import document_at, settings_of
 
 _KINDS: dict[str, type[LokiSearch] | type[OpenSearchSearch]] = {"loki": LokiSearch, "opensearch": OpenSearchSearch}
 
@@ -22,9 +23,14 @@ def backend_of(kind: str | None, url: str | None, path: Path | None) -> Backend:
     return OpenSearchBackend(settings)
 
 
+def settings_in(document: Document, path: Path) -> SearchSettings:
+    """The settings in a document that was read from `path`. Raises SettingsError with every mistake."""
+    return settings_of(document, SearchSettings, path)
+
+
 def _settings(kind: str | None, url: str | None, path: Path | None) -> LokiSearch | OpenSearchSearch:
     if path is not None:
-        settings = load(path, SearchSettings).backend
+        settings = settings_in(document_at(path), path).backend
         if kind is not None and settings.kind != kind:
             raise BackendError(f"--backend {kind}: {path} is about {settings.kind}; leave out one of them")
         return _checked(settings if url is None else replace(settings, url=url))

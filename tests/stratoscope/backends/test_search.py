@@ -193,3 +193,12 @@ def test_every_mistake_of_a_settings_file_is_told(tmp_path: Path, capsys: pytest
     told = capsys.readouterr().err
     assert "s.yaml:4: backend.index" in told
     assert "s.yaml:5: backend.page" in told
+
+
+def test_the_check_of_settings_files_knows_this_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "s.yaml"
+    path.write_text("backend: {kind: loki, url: 'http://loki', pages: 1}\n")
+    assert main(["check", str(path)]) == 2
+    assert "did you mean page?" in capsys.readouterr().err
+    path.write_text("backend: {kind: loki, url: 'http://loki', page: 2}\n")
+    assert main(["check", str(path)]) == 0
