@@ -199,6 +199,6 @@ def test_the_check_of_settings_files_knows_this_one(tmp_path: Path, capsys: pyte
     path = tmp_path / "s.yaml"
     path.write_text("backend: {kind: loki, url: 'http://loki', pages: 1}\n")
     assert main(["check", str(path)]) == 2
-    assert "did you mean page?" in capsys.readouterr().err
+    assert "did you mean page?" in capsys.readouterr().out
     path.write_text("backend: {kind: loki, url: 'http://loki', page: 2}\n")
     assert main(["check", str(path)]) == 0
