@@ -5,9 +5,11 @@
         cloud.galera.nodes[2].kill()
 
 Three Galera nodes, a RabbitMQ, an Open vSwitch with ovn-controller (the hypervisor cmp1), both OVN databases and ovn-northd;
-the APIs of OpenStack give recorded answers; a log is read whose lines the test writes; a server stands in for Loki.
+the APIs of OpenStack give recorded answers; a log is read whose lines the test writes; a server stands in for Loki; a memcached
+has a probe beside it, which enforces.
 """
 
+import contextlib
 import json
 import sys
 import threading
@@ -20,12 +22,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from tests.dashboards.alerts.rules import alertmanager_settings
 from tests.exporters.galera.conftest import GRANT
 from tests.servers import oslo
 from tests.servers.alertmanager import Alertmanager
 from tests.servers.galera import GaleraCluster
 from tests.servers.loki import LokiServer
+from tests.servers.memcached import memcached
 from tests.servers.openstack_api import PASSWORD, PROJECT, USER, OpenStackApi
 from tests.servers.ovn import Ovn
 from tests.servers.ovs import OpenVSwitch
@@ -39,6 +44,8 @@ MONITOR = "monitor"
 SECRETS = {"GALERA_PASSWORD": "galera-secret", "RABBITMQ_PASSWORD": "rabbitmq-secret", "CLOUD_PASSWORD": PASSWORD}
 
 
+POLICY = {"mode": "enforce", "kills_per_hour": 100}
+"""Of the probe: more than there are in the tests."""
 SERVED = '10.0.0.1 "GET /v2.1/servers HTTP/1.1" status: 200 len: 200 time: 0.1234567'
 """What the service logs all day."""
 
@@ -55,6 +62,8 @@ class Servers:
     api: OpenStackApi
     loki: LokiServer
     compute: Process
+    memcached: Process
+    memcached_port: int
 
     @classmethod
     @contextmanager
@@ -72,7 +81,8 @@ class Servers:
             show(api, "healthy")
             loki = stack.enter_context(LokiServer())
             compute = stack.enter_context(nova_compute(rabbitmq.result(), folder))
-            made = cls(galera.result(), rabbitmq.result(), ovs, ovn, controller, api, loki, compute)
+            cache = stack.enter_context(memcached(folder))
+            made = cls(galera.result(), rabbitmq.result(), ovs, ovn, controller, api, loki, compute, *cache)
             made.galera.nodes[0].sql(f"CREATE USER 'stratoscope'@'%' IDENTIFIED BY '{SECRETS['GALERA_PASSWORD']}'", GRANT)
             made.rabbitmq.add_user(MONITOR, SECRETS["RABBITMQ_PASSWORD"], "monitoring", {"/": "^$"})
             yield made
@@ -118,6 +128,24 @@ class Servers:
             "hosts": [{}],
         }
 
+    def probed(self) -> dict[str, Any]:
+        """The memcached, as its profile looks at it, in shorter times."""
+        address = {"address": f"tcp:127.0.0.1:{self.memcached_port}"}
+        quick = {"period": "300ms", "timeout": "2s"}
+        return {
+            "memcached": {
+                "profile": "memcached",
+                "processes": [f"memcached .*-p {self.memcached_port} "],
+                "hang_after": "2s",
+                "checks": {
+                    "memcached": quick | {"options": address},
+                    "sockets": quick | {"options": {"listen_ports": [self.memcached_port]}},
+                    "threads": quick | {"options": {"still_after": "6s"}},
+                    "process": quick,
+                },
+            }
+        }
+
 
 class Cloud:
     """The servers, and what watches them. `log` is the file that collect reads as nova-api's."""
@@ -128,9 +156,10 @@ class Cloud:
         self.log.touch()
         self._folder = folder
         self._stack = stack
-        self._ports = {"export": free_port(), "collect": free_port()}
+        self._ports = {"export": free_port(), "collect": free_port(), "probe": free_port()}
         self.export = self.start("export", {"exporters": servers.exporters()})
         self.collect = self.start("collect", self._collecting())
+        self.probe = self.start("probe", {"policy": POLICY, "services": servers.probed()})
         self.alertmanager: Alertmanager
         self.prometheus: Prometheus
 
@@ -142,15 +171,17 @@ class Cloud:
             cloud = cls(folder, stack.enter_context(Servers.made(folder)), stack)
             targets = {f"stratoscope-{name}": [port] for name, port in cloud._ports.items()}
             stack.enter_context(again_and_again(lambda: cloud.write(SERVED)))
+            stack.enter_context(again_and_again(cloud.ask_as_kubelet))
             cloud.alertmanager = stack.enter_context(Alertmanager(folder / "alertmanager", alertmanager_settings(folder)))
             port = cloud.alertmanager.port
             cloud.prometheus = stack.enter_context(Prometheus(folder / "prometheus", targets, rules, alertmanager=port))
             cloud.prometheus.wait_for("count(stratoscope_exporter_success == 1) == 6")
             cloud.prometheus.wait_for("stratoscope_sink_up == 1")
+            cloud.prometheus.wait_for("stratoscope_probe_ready == 1")
             yield cloud
 
     def start(self, command: str, settings: Any | None = None) -> Process:
-        """Start (again) `stratoscope export` or `collect`, on the port that it had."""
+        """Start (again) `stratoscope export`, `collect` or `probe`, on the port that it had."""
         path = self._folder / f"{command}.yaml"
         if settings is not None:
             path.write_text(json.dumps(settings | {"listen": f"127.0.0.1:{self._ports[command]}"}))
@@ -162,6 +193,11 @@ class Cloud:
     def keep(self, process: Process) -> Process:
         """End it with the cloud."""
         return self._stack.enter_context(process)
+
+    def ask_as_kubelet(self) -> None:
+        """Whether the memcached lives; the answer is the kubelet's to use."""
+        with contextlib.suppress(httpx.HTTPError):  # of a machine that is busy
+            httpx.get(f"{url(self._ports['probe'])}/livez", timeout=30)
 
     def write(self, *bodies: str, level: str = "INFO", logger: str = "nova.osapi_compute.wsgi.server") -> None:
         """Records of nova-api, of this moment."""

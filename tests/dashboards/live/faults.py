@@ -23,6 +23,8 @@ NOT_READY = (
 FAILED = '10.0.0.1 "GET /v2.1/servers HTTP/1.1" status: 500 len: 200 time: 0.1234567'
 SIZE = 3
 """Galera nodes."""
+HUNG_FOR_LONG = "time() - max(stratoscope_probe_verdict_since_timestamp_seconds) > 12 and on () stratoscope_probe_live == 0"
+"""Who answers within ten seconds of being called hung was none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,20 @@ def raise_number(cloud: Cloud) -> None:
         return
 
 
+# -- probes ------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def memcached_frozen(cloud: Cloud) -> Iterator[None]:
+    """Nobody restarts it. It is let go on when that is no false alarm any more."""
+    cloud.servers.memcached.freeze()
+    try:
+        yield
+        cloud.prometheus.wait_for(HUNG_FOR_LONG)
+    finally:
+        cloud.servers.memcached.thaw()
+
+
 # -- agents ------------------------------------------------------------------------------------------------------------
 
 
@@ -230,6 +246,7 @@ def exporter_killed(cloud: Cloud) -> Iterator[None]:
 
 OF_A_BUSY_MACHINE = frozenset(
     {"StratoscopeDown", "ExporterTargetMissing", "ExporterFailing", "ExporterDataStale", "CollectLag", "LogServiceSilent"}
+    | {"ProbeNotReady", "ProbeServiceSaturated", "ProbeCheckBlind", "ProbeStale"}
 )
 """Alerts about how quick our own processes are: a pause of three seconds is six minutes at this pace, and a busy machine makes
 one. They count where a fault lists them, and are let pass elsewhere."""
@@ -298,6 +315,13 @@ FAULTS: tuple[Fault, ...] = (
         ("OpenstackAgentDown", "OpenstackAgentOutage"),
     ),
     Fault("nova-compute loses libvirt, and disables itself", 4, libvirt_lost, ("NovaComputeAutoDisabled",)),
+    Fault(
+        "a memcached is frozen (SIGSTOP) beside a probe that enforces, and nobody restarts it",
+        1,
+        memcached_frozen,
+        ("ProbeServiceHung", "ProbeLivenessFailing", "ProbeNotReady", "ProbeKilled"),
+        silenced=("ProbeServiceHung", "ProbeNotReady"),
+    ),
     Fault("an OpenStack API answers 503", 2, api_failing, ("OpenstackApiDown",)),
     Fault(
         "a service's statements are refused by Galera (1047)",
