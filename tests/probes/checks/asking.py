@@ -70,3 +70,8 @@ def time_wait(*ports: int) -> int:
 def _ports(row: Iterable[str]) -> set[str]:
     local, remote = list(row)[1:3]
     return {local.rpartition(":")[2], remote.rpartition(":")[2]}
+
+
+def about_connections(log: str) -> list[str]:
+    """The lines of an OVS daemon's log that tell of those who connect; others tell how slow the machine is."""
+    return [line for line in log.splitlines() if any(word in line for word in ("jsonrpc", "unixctl", "stream", "reconnect"))]

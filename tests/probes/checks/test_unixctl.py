@@ -7,7 +7,7 @@ import pytest
 from probes.checks import unixctl
 from probes.model import Evidence, Finding
 from tests.clients.talker import Talker, answers, silent
-from tests.probes.checks.asking import CONTEXT, PATIENT, SHORT, look, until
+from tests.probes.checks.asking import CONTEXT, PATIENT, SHORT, about_connections, look, until
 from tests.servers.ovn import Ovn
 from tests.servers.ovs import OpenVSwitch
 
@@ -30,9 +30,9 @@ def test_ovs_vswitchd_healthy_without_bridge_frozen_awake_and_killed(tmp_path: P
         assert "(Open vSwitch)" in look(version).text
         assert look(bridge).finding is Finding.NOT_YET
         ovs.add_bridge("br-int")
-        assert look(bridge).finding is Finding.FINE
+        until(bridge, Finding.FINE)
         ovs.vsctl("del-br", "br-int")
-        assert look(bridge).finding is Finding.UNFIT
+        until(bridge, Finding.UNFIT)
         ovs.vswitchd.freeze()
         for _ in range(15):  # more than its backlog takes
             until(version, Finding.SILENT, 0.05)
@@ -60,12 +60,12 @@ def test_ovs_vswitchd_without_its_database_answers_all_the_same(tmp_path: Path) 
 def test_a_thousand_looks_write_nothing_into_its_log(tmp_path: Path) -> None:
     with OpenVSwitch(tmp_path) as ovs:
         version = check("ovs-vswitchd", "version", tmp_path)
-        before = ovs.vswitchd.log.read_text()
+        before = about_connections(ovs.vswitchd.log.read_text())
         for _ in range(1000):
             assert look(version).finding is Finding.FINE
         version.close()
         assert look(check("ovs-vswitchd", "version", tmp_path)).finding is Finding.FINE
-        assert ovs.vswitchd.log.read_text() == before
+        assert about_connections(ovs.vswitchd.log.read_text()) == before
 
 
 @pytest.mark.servers
