@@ -15,8 +15,8 @@ APT := git ca-certificates python3-venv
 BENCHES := benchmarks benchmarks.store benchmarks.files benchmarks.forward benchmarks.sinks benchmarks.collect benchmarks.frame.scrape benchmarks.frame.together benchmarks.galera.compare \
     benchmarks.rabbitmq.compare benchmarks.ovs benchmarks.ovs.ports benchmarks.agents benchmarks.probes.kernel \
     benchmarks.probes.rpc benchmarks.probes.checks benchmarks.probes.sidecar
-# Files of tests run in two processes, as half of the time goes by waiting for servers.
-SIDE_BY_SIDE := -q -n 2 --dist loadfile --no-loadscope-reorder
+# Files of tests run in three processes: on two cores, as two thirds of the time go by waiting for servers.
+SIDE_BY_SIDE := -q -n 3 --dist loadfile --no-loadscope-reorder
 # What the tests start: real servers, on loopback, as their own processes.
 SERVERS := mariadb-server galera-4 mariadb-backup rsync rabbitmq-server openvswitch-switch ovn-central ovn-host prometheus prometheus-alertmanager lnav \
     haproxy memcached libvirt-daemon uwsgi-core uwsgi-plugin-python3 dnsmasq-base chromium
