@@ -66,7 +66,7 @@ class Libvirt:
         self._call(_OPEN, _optional(uri) + struct.pack(">I", _READ_ONLY), deadline)
         self._opened = True
 
-    def library_version(self, deadline: Deadline) -> str:
+    def libvirt_version(self, deadline: Deadline) -> str:
         """As `9.0.0`. Raises TargetError."""
         payload = self._call(_GET_LIB_VERSION, b"", deadline)
         if len(payload) != 8:

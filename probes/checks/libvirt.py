@@ -70,7 +70,7 @@ class Daemon:
 
     def _ask(self, daemon: Libvirt, deadline: Deadline) -> tuple[str, int]:
         daemon.open(self._settings.uri, deadline)
-        return daemon.library_version(deadline), daemon.domains(deadline)
+        return daemon.libvirt_version(deadline), daemon.domains(deadline)
 
 
 def make(settings: Settings, context: Context) -> Daemon:  # noqa: ARG001  the contract of a check's module

@@ -52,7 +52,7 @@ def test_a_recorded_exchange_is_repeated_byte_by_byte(tmp_path: Path) -> None:
     with Talker(tmp_path / "s", replaying(exchange, heard)) as talker, asked(talker) as daemon:
         daemon.open("test:///default", Deadline.after(LONG))
         daemon.open("test:///default", Deadline.after(LONG))  # which is done already
-        assert daemon.library_version(Deadline.after(LONG)) == "9.0.0"
+        assert daemon.libvirt_version(Deadline.after(LONG)) == "9.0.0"
         assert daemon.domains(Deadline.after(LONG)) == 1
         daemon.goodbye(Deadline.after(LONG))
     assert heard == [packet for side, packet in exchange if side == ">"]
@@ -103,7 +103,7 @@ def test_a_late_reply_is_waited_for_and_the_call_not_sent_again(tmp_path: Path) 
                 daemon.domains(Deadline.after(0.1))
         go_on.set()
         assert daemon.domains(Deadline.after(LONG)) == 3
-        assert daemon.library_version(Deadline.after(LONG)) == "9.0.0"
+        assert daemon.libvirt_version(Deadline.after(LONG)) == "9.0.0"
     assert [len(packet) for packet in heard] == [28, 28]
 
 
@@ -142,4 +142,4 @@ def test_whatever_comes_is_a_reply_or_a_target_error(said: bytes) -> None:
 
     allowed = contextlib.suppress(TargetError)
     with TemporaryDirectory() as folder, Talker(Path(folder) / "s", speak) as talker, asked(talker) as daemon, allowed:
-        assert daemon.library_version(Deadline.after(LONG))
+        assert daemon.libvirt_version(Deadline.after(LONG))
