@@ -99,7 +99,7 @@ class TestItIsBounded:
         def seconds(rows: int) -> float:
             data = json.dumps({"rows": [{"name": f"tap{row}", "n": ["map", [["rx", row]]]} for row in range(rows)]}).encode()
             best = float("inf")
-            for _ in range(3):
+            for _ in range(5):
                 framer, begin = Framer("test", 1 << 30), time.process_time()
                 for start in range(0, len(data), 1024):
                     framer.feed(data[start : start + 1024])
@@ -107,7 +107,7 @@ class TestItIsBounded:
             return best
 
         small, large = seconds(2_000), seconds(32_000)
-        assert large < 16 * 6 * small  # the square would be 256 times as much
+        assert large < 16 * 10 * small  # the square would be 256 times as much
 
 
 def test_a_hook_sees_each_object_inside_out() -> None:

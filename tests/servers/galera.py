@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pymysql
 
-from tests.servers.process import READY, Process
+from tests.servers.process import READY, Process, server_ports
 
 if TYPE_CHECKING:
     from pymysql.cursors import Cursor
@@ -32,8 +32,6 @@ PROVIDER = "/usr/lib/galera/libgalera_smm.so"
 _INSTALL = "/usr/bin/mariadb-install-db"
 _USER = "mysql" if os.geteuid() == 0 else None
 """mariadbd does not run as root."""
-_PORTS = range(12_000, 32_000)
-"""Below those that the kernel gives to outgoing connections: a node that is down finds its ports free when it comes back."""
 
 _SETTINGS = {
     "bind_address": "127.0.0.1",
@@ -283,11 +281,11 @@ def _free_ports(count: int) -> list[int]:
     """Ports that nobody listens on, all different."""
     found: list[int] = []
     with contextlib.ExitStack() as held:
-        for port in random.sample(_PORTS, 100 + count):
+        for port in random.sample(server_ports(), 100 + count):
             probe = held.enter_context(socket.socket())
             with contextlib.suppress(OSError):
                 probe.bind(("127.0.0.1", port))
                 found.append(port)
             if len(found) == count:
                 return found
-    raise RuntimeError(f"no {count} free ports between {_PORTS.start} and {_PORTS.stop}")
+    raise RuntimeError(f"no {count} free ports among {server_ports()}")

@@ -14,10 +14,21 @@ from typing import Self
 READY = 60.0
 """Seconds that a server may take to become ready; generous, as two cores may be busy with other things."""
 _GONE = 10.0
+_FIRST, _SLICE, _SLICES = 12_000, 2_500, 8
 
 
 class NotReadyError(Exception):
     """A server did not become ready; what it wrote last is in the text."""
+
+
+def server_ports() -> range:
+    """Ports for servers whose ports must stay theirs while they are down.
+
+    Below those that the kernel gives to outgoing connections, and others for each process of tests that run side by side: a
+    server that takes seconds to start finds the ports that were free when they were chosen.
+    """
+    process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _SLICES
+    return range(_FIRST + process * _SLICE, _FIRST + (process + 1) * _SLICE)
 
 
 def free_port() -> int:

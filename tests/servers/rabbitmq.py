@@ -26,15 +26,13 @@ from urllib.parse import quote
 
 import httpx
 
-from tests.servers.process import READY, Process, wait_until
+from tests.servers.process import READY, Process, server_ports, wait_until
 
 BIN = Path("/usr/lib/rabbitmq/bin")
 """Debian's scripts themselves; those on PATH insist on being root and change to the user rabbitmq."""
 ADMIN = ("guest", "guest")
 """The user that each new broker has: an administrator, from loopback only."""
 _EPMD = "/usr/bin/epmd"
-_PORTS = range(12_000, 32_000)
-"""Below those that the kernel gives to outgoing connections: a node that is down finds its ports free when it comes back."""
 _TICK = 8
 """Seconds until a silent peer counts as down (`net_ticktime`, by default 60): short for a test, long for a busy machine."""
 
@@ -318,6 +316,6 @@ def _free_ports(count: int) -> list[int]:
         while len(found) < count:
             probe = held.enter_context(socket.socket())
             with contextlib.suppress(OSError):
-                probe.bind(("127.0.0.1", random.choice(_PORTS)))
+                probe.bind(("127.0.0.1", random.choice(server_ports())))
                 found.append(probe.getsockname()[1])
         return found

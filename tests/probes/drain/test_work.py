@@ -12,7 +12,12 @@ from probes.drain.work import make
 from probes.drain.work_lines import KINDS, InFlight
 from probes.model import Context
 
-SOON = Deadline.after(60.0)
+
+def soon() -> Deadline:
+    """A deadline that does not come: counted from now, not from when the file of tests was read."""
+    return Deadline.after(60.0)
+
+
 ONE, TWO = "11111111-2222-3333-4444-555555555555", "66666666-7777-8888-9999-000000000000"
 
 
@@ -82,39 +87,39 @@ def test_a_look_costs_what_came_since_and_follows_a_rotation(tmp_path: Path) -> 
     log = tmp_path / "nova.log"
     log.write_text(CLAIMED + "\n")
     action = make(WorkSettings(log_files=(log,)), Context("nova-compute"))
-    progress = action.look(SOON)
+    progress = action.look(soon())
     assert (progress.done, progress.in_flight, progress.text) == (False, 1, f"in flight: build {ONE}")
     with log.open("a") as file:
         file.write(BUILT[:60])
-    assert not action.look(SOON).done, "half a line is none yet"
+    assert not action.look(soon()).done, "half a line is none yet"
     with log.open("a") as file:
         file.write(BUILT[60:] + "\n")
-    assert action.look(SOON).done
+    assert action.look(soon()).done
     log.rename(tmp_path / "nova.log.1")
     log.write_text(line("Claim successful on node compute-1", TWO) + "\n")
-    assert action.look(SOON).text == f"in flight: build {TWO}"
+    assert action.look(soon()).text == f"in flight: build {TWO}"
     log.write_text("")
-    assert action.look(SOON).in_flight == 1, "a file that was emptied ends nothing"
+    assert action.look(soon()).in_flight == 1, "a file that was emptied ends nothing"
 
 
 def test_only_so_much_is_looked_back_over(tmp_path: Path) -> None:
     log = tmp_path / "nova.log"
     log.write_text(CLAIMED + "\n" + "x" * 10_000 + "\n" + line("instance snapshotting") + "\n")
     action = make(WorkSettings(log_files=(log,), look_back=1000), Context("nova-compute"))
-    assert action.look(SOON).text == f"in flight: snapshot {ONE}"
+    assert action.look(soon()).text == f"in flight: snapshot {ONE}"
 
 
 def test_one_file_of_two_that_cannot_be_read_is_not_the_end(tmp_path: Path) -> None:
     log = tmp_path / "nova.log"
     log.write_text(CLAIMED + "\n")
     action = make(WorkSettings(log_files=(tmp_path / "none", log)), Context("nova-compute"))
-    assert action.look(SOON).in_flight == 1
+    assert action.look(soon()).in_flight == 1
 
 
 def test_where_no_log_can_be_read_it_is_not_known_and_told() -> None:
     for files in ((), (Path("/nowhere/nova.log"),)):
         with pytest.raises(RefusedError, match="what is in flight is not known"):
-            make(WorkSettings(log_files=files), Context("nova-compute")).look(SOON)
+            make(WorkSettings(log_files=files), Context("nova-compute")).look(soon())
 
 
 def test_many_are_told_by_number() -> None:
