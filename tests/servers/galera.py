@@ -9,7 +9,6 @@ Everything is small and quick to notice a loss, so that a test takes seconds; no
 
 import contextlib
 import os
-import random
 import shutil
 import socket
 import subprocess
@@ -172,7 +171,7 @@ class GaleraCluster:
         self.scripts = folder / "scripts"
         self._write_scripts(scripts or {})
         environment = {"PATH": f"{self.scripts}:{os.environ.get('PATH', os.defpath)}"}
-        ports = _free_ports(4 * size)
+        ports = server_ports(4 * size)
         quads = [_Ports(*ports[4 * number : 4 * number + 4]) for number in range(size)]
         names = [f"db{number}" for number in range(1, size + 1)]
         self.nodes = [GaleraNode(name, folder / name, quad, environment) for name, quad in zip(names, quads, strict=True)]
@@ -275,17 +274,3 @@ def _install(folder: Path, targets: Sequence[Path]) -> None:
                 shutil.chown(path, _USER, _USER)
     shutil.rmtree(template)
     shutil.rmtree(scratch)
-
-
-def _free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on, all different."""
-    found: list[int] = []
-    with contextlib.ExitStack() as held:
-        for port in random.sample(server_ports(), 100 + count):
-            probe = held.enter_context(socket.socket())
-            with contextlib.suppress(OSError):
-                probe.bind(("127.0.0.1", port))
-                found.append(port)
-            if len(found) == count:
-                return found
-    raise RuntimeError(f"no {count} free ports among {server_ports()}")

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -15,20 +16,31 @@ READY = 60.0
 """Seconds that a server may take to become ready; generous, as two cores may be busy with other things."""
 _GONE = 10.0
 _FIRST, _SLICE, _SLICES = 12_000, 2_500, 8
+_GIVEN: set[int] = set()
 
 
 class NotReadyError(Exception):
     """A server did not become ready; what it wrote last is in the text."""
 
 
-def server_ports() -> range:
-    """Ports for servers whose ports must stay theirs while they are down.
+def server_ports(count: int) -> list[int]:
+    """So many ports of 127.0.0.1 for servers whose ports must stay theirs while they are down, none of them given out before.
 
     Below those that the kernel gives to outgoing connections, and others for each process of tests that run side by side: a
     server that takes seconds to start finds the ports that were free when they were chosen.
     """
     process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _SLICES
-    return range(_FIRST + process * _SLICE, _FIRST + (process + 1) * _SLICE)
+    chosen = range(_FIRST + process * _SLICE, _FIRST + (process + 1) * _SLICE)
+    found: list[int] = []
+    for port in random.sample(chosen, _SLICE):
+        with contextlib.closing(socket.socket()) as probe, contextlib.suppress(OSError):
+            if port not in _GIVEN:
+                probe.bind(("127.0.0.1", port))
+                found.append(port)
+                _GIVEN.add(port)
+        if len(found) == count:
+            return found
+    raise RuntimeError(f"no {count} free ports in {chosen}")
 
 
 def free_port() -> int:

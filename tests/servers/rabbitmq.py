@@ -11,10 +11,8 @@ Everything is small and quick to notice a loss, so that a test takes seconds; no
 
 import contextlib
 import os
-import random
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -96,7 +94,7 @@ class RabbitmqNode:
     """A node of the cluster. `name` is its Erlang name; each port has the name of what listens there."""
 
     def __init__(self, name: str, folder: Path, environment: Mapping[str, str]) -> None:
-        ports = _free_ports(7)
+        ports = server_ports(7)
         self.name = name
         self.amqp, self.management, self.prometheus, self.distribution, *tls = ports
         self.amqp_tls, self.management_tls, self.prometheus_tls = tls
@@ -212,7 +210,7 @@ class RabbitmqCluster:
     def __init__(self, folder: Path, size: int, name: str, pace: Pace, certificate: ServerCertificate | None) -> None:
         self.name = name
         self.folder = folder
-        self._epmd_port = _free_ports(1)[0]
+        self._epmd_port = server_ports(1)[0]
         names = [f"{letter}@localhost" for letter in "abcdefgh"[:size]]
         environment = self._environment(pace)
         self.nodes = [RabbitmqNode(name, folder, environment) for name in names]
@@ -307,15 +305,3 @@ class RabbitmqCluster:
         cookie = self.folder / ".erlang.cookie"
         cookie.write_text(secrets.token_hex(20))
         cookie.chmod(0o400)
-
-
-def _free_ports(count: int) -> list[int]:
-    """So many ports of 127.0.0.1 that nobody listens on."""
-    with contextlib.ExitStack() as held:
-        found: list[int] = []
-        while len(found) < count:
-            probe = held.enter_context(socket.socket())
-            with contextlib.suppress(OSError):
-                probe.bind(("127.0.0.1", random.choice(server_ports())))
-                found.append(probe.getsockname()[1])
-        return found
