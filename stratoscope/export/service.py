@@ -4,7 +4,7 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
@@ -21,6 +21,7 @@ from stratoscope.serving.app import create_app
 from stratoscope.serving.metrics_page import Asked
 from stratoscope.serving.server import Server
 from stratoscope.settings.mistakes import SettingsError
+from stratoscope.signals import blocked
 
 Read = Callable[[], Loaded]
 """Reads the settings anew. Raises SettingsError."""
@@ -76,7 +77,7 @@ class Service:
 def serve(loaded: Loaded, read: Read, bound: socket.socket, web_config: Path | None) -> int:
     """Export until SIGTERM or SIGINT; the exit code. SIGHUP reads the settings again."""
     with contextlib.ExitStack() as stack:
-        stack.enter_context(_blocked())  # before any thread is started, so that no thread is interrupted by a signal
+        stack.enter_context(blocked(_SIGNALS))  # before any thread is started, so that no thread is interrupted by a signal
         service = stack.enter_context(_started(loaded))
         server = stack.enter_context(Server(service.app(), bound, web_config))
         _log.info("started", extra={"url": f"{server.url}/metrics"})
@@ -91,13 +92,3 @@ def _started(loaded: Loaded) -> Service:
         return Service(loaded)
     except TwiceError as error:
         raise StratoscopeError(str(error)) from error
-
-
-@contextlib.contextmanager
-def _blocked() -> Iterator[None]:
-    """Within, the signals wait until they are asked for."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -10,7 +10,7 @@ import logging
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from stratoscope.probe.settings import Loaded
 from stratoscope.probe.sidecar import Sidecar
 from stratoscope.serving.light_http import Reply, Request
 from stratoscope.settings.mistakes import SettingsError
+from stratoscope.signals import blocked
 
 Read = Callable[[], Loaded]
 """Reads the settings anew. Raises SettingsError."""
@@ -125,7 +126,7 @@ class Service:
 def serve(loaded: Loaded | None, trouble: str, read: Read, place: Place, version: str) -> int:
     """Probe until SIGTERM or SIGINT; the exit code. SIGHUP reads the settings again."""
     with contextlib.ExitStack() as stack:
-        stack.enter_context(_blocked())  # before any thread is started, so that no thread is interrupted by a signal
+        stack.enter_context(blocked(_SIGNALS))  # before any thread is started, so that no thread is interrupted by a signal
         service = Service(loaded, trouble, version)
         stack.callback(service.sidecar.close)
         url = stack.enter_context(serving(service.pages(), place.bound, place.web_config))
@@ -149,13 +150,3 @@ def _settle_memory() -> None:
     gc.collect()
     gc.freeze()
     own_memory.trim()
-
-
-@contextlib.contextmanager
-def _blocked() -> Iterator[None]:
-    """Within, the signals wait until they are asked for."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
