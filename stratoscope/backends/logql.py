@@ -85,9 +85,9 @@ def _matcher(part: Normal) -> str:
         return ""
     leaf, sign = part.leaf, "!~" if part.negated else "=~"
     if isinstance(leaf, Field) and leaf.name in _LABELS:
-        return f"{_LABELS[leaf.name]}{sign}{_quoted(_value(leaf))}"
+        return f"{_LABELS[leaf.name]}{sign}{quoted(_value(leaf))}"
     if isinstance(leaf, Range) and leaf.name == "level":
-        return f"level{sign}{_quoted(_levels(leaf))}"
+        return f"level{sign}{quoted(_levels(leaf))}"
     return ""
 
 
@@ -109,7 +109,7 @@ def _has_words(part: Normal) -> bool:
 def _line_filter(part: Normal) -> str:
     """The line filter of words that stand by themselves; else empty."""
     if isinstance(part, Literal) and isinstance(part.leaf, Words):
-        return f"{'!~' if part.negated else '|~'} {_quoted(_words(part.leaf))}"
+        return f"{'!~' if part.negated else '|~'} {quoted(_words(part.leaf))}"
     return ""
 
 
@@ -134,11 +134,11 @@ def _condition(part: Normal, *, inner: bool = False) -> str:
 def _comparison(part: Literal, *, inner: bool) -> str:
     leaf, sign = part.leaf, "!~" if part.negated else "=~"
     if isinstance(leaf, Words):
-        return f"{LINE} {sign} {_quoted(f'(?s).*{_words(leaf)}.*')}"
+        return f"{LINE} {sign} {quoted(f'(?s).*{_words(leaf)}.*')}"
     if matcher := _matcher(part):
         name, rest = matcher.split(sign, 1)
         return f"{name} {sign} {rest}"
-    pattern = _quoted(_numbers(leaf) if isinstance(leaf, Range) else _value(leaf))
+    pattern = quoted(_numbers(leaf) if isinstance(leaf, Range) else _value(leaf))
     comparisons = [f"{name} {sign} {pattern}" for name in _METADATA[leaf.name]]
     text = (" and " if part.negated else " or ").join(comparisons)
     return f"({text})" if inner and len(comparisons) > 1 else text
@@ -190,9 +190,9 @@ def _sign(char: str) -> str:
     return f"\\{char}" if char.isprintable() else rf"\x{ord(char):02x}"
 
 
-def _quoted(pattern: str) -> str:
-    """A pattern as a string of LogQL."""
-    return '"' + pattern.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def quoted(text: str) -> str:
+    """Text, as that of a pattern, as a string of LogQL."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _notes(parts: Iterable[Normal]) -> Iterable[str]:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from collectors.sinks.http import HttpClient
 from stratoscope.backends.asking import asked
 from stratoscope.backends.events import of_line
-from stratoscope.backends.logql import compiled
+from stratoscope.backends.logql import compiled, quoted
 from stratoscope.backends.model import BackendError, Found
 from stratoscope.backends.settings import LokiSearch
 from stratoscope.query import Query
@@ -45,7 +45,7 @@ class LokiBackend:
     def search(self, query: Query, limit: int, timeout: float) -> Found:
         """See Backend."""
         now = self._clock()
-        matchers = [f'cluster="{_escaped(self._settings.cluster)}"'] if self._settings.cluster else []
+        matchers = [f"cluster={quoted(self._settings.cluster)}"] if self._settings.cluster else []
         made = compiled(query, matchers)
         until = query.until if query.until is not None else now + 1
         since = query.since if query.since is not None else until - self._settings.span
@@ -107,10 +107,6 @@ def _without_made_up(metadata: Mapping[str, str]) -> dict[str, str]:
 
 
 _MADE_UP = frozenset({"stratoscope_line", "detected_level", "service_name", "__error__", "__error_details__"})
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _hours(seconds: float) -> str:
