@@ -34,12 +34,6 @@ def scoped(expr: str, variables: Sequence[str]) -> str:
     return _PARTS.sub(lambda found: _with_matchers(found, variables, known_labels), expr)
 
 
-def series_of(expr: str) -> frozenset[str]:
-    """The names of all series that a query asks for."""
-    names = (found["name"] for found in _PARTS.finditer(expr))
-    return frozenset(name for name in names if name and name not in _WORDS)
-
-
 def _with_matchers(found: re.Match[str], variables: Sequence[str], labels: Mapping[str, frozenset[str]]) -> str:
     name = found["name"]
     if not name or name in _WORDS or name in PROMETHEUS:

@@ -7,7 +7,7 @@ import promql_parser as promql
 import pytest
 
 from dashboards.source import known
-from dashboards.source.scope import PROMETHEUS, scoped, series_of
+from dashboards.source.scope import PROMETHEUS, scoped
 from tests.dashboards.expressions import complaints, labels_of, selectors
 from tests.dashboards.grafana.pages import FILES, alerts_named, pages, queries, read, rules, series, variables
 
@@ -111,8 +111,3 @@ def test_variables_are_put_into_selectors_and_nowhere_else(given: str, wanted: s
 def test_a_series_that_nobody_gives_out_stops_the_making() -> None:
     with pytest.raises(LookupError, match="no exporter gives out galera_upp"):
         scoped("galera_upp == 0", [])
-
-
-def test_series_are_found_among_functions_words_and_labels() -> None:
-    expr = 'topk(10, sum by (host) (ovs_verdict{host="galera_up"})) / on (up) group_left () rate(galera_ready[5m])'
-    assert series_of(expr) == {"ovs_verdict", "galera_ready"}
