@@ -12,14 +12,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, Protocol
 
-from clients.kubernetes import Api, ApiError, SilenceError, lines, parsed
+from clients.kubernetes import Api, ApiError, SilenceError
+from clients.kubernetes_watch import Listing, changes, watching
 from collectors.kubernetes.telling import advice
 from collectors.problems import Problem, Report
 
-PAGE = "500"
-"""Pods of an answer to a list."""
-DURATION = 300
-"""Seconds after which the server is asked to end a watch, so that a dead one is noticed."""
 FIRST, MOST = 0.5, 30.0
 """Seconds of the pauses after failures."""
 
@@ -37,10 +34,6 @@ class Pods(Protocol):
 
     def change(self, kind: Literal["set", "gone"], pod: Pod) -> None:
         """One was made or changed, or is gone."""
-
-
-class _GoneError(Exception):
-    """The version is not known any more."""
 
 
 class Watch:
@@ -79,7 +72,7 @@ class Watch:
                 if not self._version:
                     self._list()
                 self._watch()
-            except (_GoneError, SilenceError):
+            except SilenceError:
                 continue
             except ApiError as error:
                 if error.status == 410:
@@ -90,41 +83,16 @@ class Watch:
                 self._failed(ApiError(f"watch {self._path}: an answer of another shape ({error!r})"))
 
     def _list(self) -> None:
-        version = ""
-
-        def pages() -> Iterator[Pod]:
-            nonlocal version
-            more: dict[str, str] = {}
-            while True:
-                answer = self._api.get(self._path, self._query | {"limit": PAGE} | more)
-                yield from answer.get("items") or ()
-                version = str(answer["metadata"]["resourceVersion"])
-                if not answer["metadata"].get("continue") or self._stopping.is_set():
-                    return
-                more = {"continue": answer["metadata"]["continue"]}
-
-        self._pods.replace(pages())
-        self._version = version
+        listing = Listing(self._api, self._path, self._query, self._stopping.is_set)
+        self._pods.replace(iter(listing))
+        self._version = listing.version
         self.synced.set()
         self._fine()
 
     def _watch(self) -> None:
-        query = self._query | {
-            "watch": "true",
-            "resourceVersion": self._version,
-            "allowWatchBookmarks": "true",
-            "timeoutSeconds": str(DURATION),
-        }
-        with self._api.open(self._path, query, DURATION + 30.0) as stream:
+        with watching(self._api, self._path, self._query, self._version) as stream:
             self._hang_up = stream.close
-            for line in lines(stream, self._stopping.is_set):
-                event = parsed(line, f"watch {self._path}")
-                kind, pod = event["type"], event["object"]
-                if kind == "ERROR":
-                    if pod.get("code") == 410:
-                        self._version = ""
-                        raise _GoneError
-                    raise ApiError(f"watch {self._path}: {pod.get('message', 'an error')}", int(pod.get("code") or 500))
+            for kind, pod in changes(stream, self._path, self._stopping.is_set):
                 self._version = str(pod["metadata"]["resourceVersion"])
                 if kind != "BOOKMARK":
                     self._pods.change("gone" if kind == "DELETED" else "set", pod)

@@ -11,17 +11,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from clients.kubernetes import Api, ApiError, SilenceError, Stream, lines, parsed
+from clients.kubernetes import Api, ApiError, SilenceError, Stream
 from clients.kubernetes_access import ApiAccess
+from clients.kubernetes_watch import Listing, changes, watching
 from clients.model import Deadline
 from probes.wait import ready
 from probes.wait.model import Answer, Kube, Tell
 from probes.wait.place import NODE_VARIABLE, NoPlaceError
 from probes.wait.ready import Object
-
-DURATION = 300
-"""Seconds after which the server is asked to end a watch, so that a dead one is noticed."""
-_LIST_LIMIT = "500"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,30 +98,17 @@ class KubeAsking:
         return self._kind.judge(self._target.name, self._objects.values())
 
     def _list(self) -> None:
-        objects: dict[str, Object] = {}
-        more: dict[str, str] = {}
-        while True:
-            found = self._api.get(self._path, self._query | {"limit": _LIST_LIMIT} | more)
-            objects |= {str(one["metadata"]["name"]): ready.kept(one) for one in found.get("items") or ()}
-            if not found["metadata"].get("continue"):
-                break
-            more = {"continue": str(found["metadata"]["continue"])}
-        self._objects = objects
-        self._version = str(found["metadata"]["resourceVersion"])
+        listing = Listing(self._api, self._path, self._query)
+        self._objects = {str(one["metadata"]["name"]): ready.kept(one) for one in listing}
+        self._version = listing.version
 
     def _watched(self, answer: Answer, tell: Tell) -> Answer:
         """What the watch came to."""
-        query = self._query | {
-            "watch": "true",
-            "resourceVersion": self._version,
-            "allowWatchBookmarks": "true",
-            "timeoutSeconds": str(DURATION),
-        }
-        with self._api.open(self._path, query, DURATION + 30.0) as stream:
+        with watching(self._api, self._path, self._query, self._version) as stream:
             self._stream = stream
             try:
-                for line in lines(stream, lambda: self._interrupted):
-                    self._change(parsed(line, f"watch {self._path}"))
+                for kind, found in changes(stream, self._path, lambda: self._interrupted):
+                    self._change(kind, found)
                     answer = self._judged()
                     if answer.there:
                         break
@@ -133,11 +117,7 @@ class KubeAsking:
                 self._stream = None
         return answer
 
-    def _change(self, event: Any) -> None:
-        kind, found = event["type"], event["object"]
-        if kind == "ERROR":
-            code = int(found.get("code") or 500)
-            raise ApiError(f"watch {self._path}: {found.get('message', 'an error')}", code)
+    def _change(self, kind: str, found: Any) -> None:
         self._version = str(found["metadata"]["resourceVersion"])
         if kind in {"ADDED", "MODIFIED"}:
             self._objects[str(found["metadata"]["name"])] = ready.kept(found)
