@@ -7,17 +7,15 @@ not of the servers. The kubelet's own cost of an exec probe (runc, a shim, a nam
 import argparse
 import contextlib
 import os
-import resource
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.probes.cost import cost
 from clients.model import Deadline
 from parsers.secret import Secret
 from probes.checks import http, libvirt, memcached, mysql, ovsdb, rabbitmq, tcp, unixctl, uwsgi
@@ -51,15 +49,6 @@ class Row:
     command: Sequence[str]
     peer: str
     environment: dict[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """Milliseconds of one look or one command."""
-
-    cpu: float
-    p50: float
-    p99: float
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -136,11 +125,11 @@ def _measured(row: Row, looks: int, commands: int) -> str:
             if evidence.finding is not Finding.FINE:
                 raise RuntimeError(f"{row.name}: {evidence.text}")
 
-    ours = _cost(look, looks)
+    ours = cost(look, looks)
     head = f"| {row.name} | {ours.cpu:.2f} | {ours.p50:.2f} | {ours.p99:.2f} | {row.peer} |"
     if shutil.which(row.command[0]) is None:
         return f"{head} !!! {row.command[0]} LEFT OUT: not installed !!! | | | |"
-    theirs = _cost(lambda: _run(row), commands)
+    theirs = cost(lambda: _run(row), commands)
     ratios = f"{theirs.cpu / ours.cpu:.0f} | {theirs.p50 / ours.p50:.0f}"
     return f"{head} {theirs.cpu:.1f} | {theirs.p50:.1f} | {ratios} |"
 
@@ -148,24 +137,6 @@ def _measured(row: Row, looks: int, commands: int) -> str:
 def _run(row: Row) -> None:
     environment = {**os.environ, **(row.environment or {})}
     subprocess.run(row.command, env=environment, capture_output=True, check=True)  # noqa: S603  they are named above
-
-
-def _cost(done: Callable[[], None], rounds: int) -> Cost:
-    done()
-    walls = []
-    before = _used()
-    for _ in range(rounds):
-        begun = time.perf_counter()
-        done()
-        walls.append((time.perf_counter() - begun) * 1e3)
-    cpu = (_used() - before) / rounds * 1e3
-    walls.sort()
-    return Cost(cpu, statistics.median(walls), walls[min(rounds - 1, round(rounds * 0.99))])
-
-
-def _used() -> float:
-    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 def _memory() -> str:

@@ -11,16 +11,14 @@ import resource
 import shutil
 import signal
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
+from benchmarks.probes.cost import Cost, cost
 from clients.model import Deadline
 from probes.checks import children, log, mount, process, sockets, threads
 from probes.model import Check, Context
@@ -46,16 +44,6 @@ _NAME = "benchmarked-service"
 _TIMEOUT = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """Of one thing that was done again and again: milliseconds."""
-
-    what: str
-    cpu: float
-    p50: float
-    p99: float
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, and print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.probes.kernel", description=__doc__)
@@ -70,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         port = stack.enter_context(_sockets(0))
         stack.enter_context(_running(_CROWD, str(asked.processes)))
         stack.enter_context(_running(_SERVICE, _NAME, str(port), str(asked.threads)))
-        costs = [_cost(what, done, asked.rounds) for what, done in _things(folder, port, stack)]
+        costs = {what: cost(done, asked.rounds) for what, done in _things(folder, port, stack)}
     _print(costs, asked)
     return 0
 
@@ -153,34 +141,15 @@ def _command(*words: str) -> Callable[[], object]:
     return lambda: subprocess.run(words, capture_output=True, check=False)  # noqa: S603  the two that are named above
 
 
-def _cost(what: str, done: Callable[[], object], rounds: int) -> Cost:
-    done()
-    walls = []
-    before = _used()
-    for _ in range(rounds):
-        begun = time.perf_counter()
-        done()
-        walls.append((time.perf_counter() - begun) * 1e3)
-    cpu = _used() - before
-    walls.sort()
-    return Cost(what, cpu / rounds * 1e3, statistics.median(walls), walls[min(len(walls) - 1, round(len(walls) * 0.99))])
-
-
-def _used() -> float:
-    """Seconds of processor time of this process and of its children that have ended."""
-    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
-
-
-def _print(costs: Sequence[Cost], asked: argparse.Namespace) -> None:
+def _print(costs: Mapping[str, Cost], asked: argparse.Namespace) -> None:
     node = (
         f"{asked.processes:,} processes, {asked.sockets:,} sockets, a service of {asked.threads} threads, {asked.rounds} rounds"
     )
-    peers = {cost.what.partition(" ")[0]: cost for cost in costs if cost.what.startswith(("ss ", "pgrep "))}
+    peers = {what.partition(" ")[0]: one for what, one in costs.items() if what.startswith(("ss ", "pgrep "))}
     out = [f"{node}\n", "| what | CPU | p50 | p99 | against ss -ntp | against pgrep |", "|---|---:|---:|---:|---:|---:|"]
-    for cost in costs:
-        ratios = (_ratio(peers.get(peer), cost) for peer in ("ss", "pgrep"))
-        out.append(f"| {cost.what} | {cost.cpu:.2f} ms | {cost.p50:.2f} ms | {cost.p99:.2f} ms | {' | '.join(ratios)} |")
+    for what, one in costs.items():
+        ratios = (_ratio(peers.get(peer), one) for peer in ("ss", "pgrep"))
+        out.append(f"| {what} | {one.cpu:.2f} ms | {one.p50:.2f} ms | {one.p99:.2f} ms | {' | '.join(ratios)} |")
     out += [f"\n!!! {peer.upper()} WAS LEFT OUT: not on PATH !!!" for peer in ("ss", "pgrep") if peer not in peers]
     sys.stdout.write("\n".join(out) + "\n")
 
