@@ -16,6 +16,7 @@ from parsers.secret import Secret
 from tests.clients.talker import Talker, says
 from tests.servers import bad
 from tests.servers.authority import Authority
+from tests.servers.bad import polite
 from tests.servers.process import wait_until
 
 LONG = 30.0
@@ -35,16 +36,6 @@ def error_of(behave: bad.Behaviour, seconds: float = LONG) -> TargetError:
     assert "\n" not in str(caught.value)
     assert f"127.0.0.1:{port}" in str(caught.value)
     return caught.value
-
-
-def polite(answer: bytes) -> bad.Behaviour:
-    """Reads the request before it answers and hangs up: a reset would drop what was said."""
-
-    def behave(connection: socket.socket, _: threading.Event) -> None:
-        connection.recv(65536)
-        connection.sendall(answer)
-
-    return behave
 
 
 @pytest.mark.parametrize(

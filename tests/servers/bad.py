@@ -36,6 +36,16 @@ def rubbish(connection: socket.socket, _: threading.Event) -> None:
     connection.sendall(b"\0\xff\xfe" + os.urandom(_RUBBISH))
 
 
+def polite(answer: bytes) -> Behaviour:
+    """Reads the request before it answers and hangs up: a reset would drop what was said. The only one here that is not bad."""
+
+    def behave(connection: socket.socket, _: threading.Event) -> None:
+        connection.recv(65536)
+        connection.sendall(answer)
+
+    return behave
+
+
 def half(answer: bytes) -> Behaviour:
     """Says this, and then nothing."""
 

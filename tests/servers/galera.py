@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 import pymysql
+import trustme
 
 from tests.servers.process import READY, Process, server_ports
 
@@ -253,6 +254,18 @@ class GaleraCluster:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         self.stop()
+
+
+def tls_settings(folder: Path) -> dict[str, str]:
+    """Of nodes with a certificate for 127.0.0.1; `ssl_ca` is its authority. `folder`: one that mariadbd may enter."""
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1")
+    files = {"ssl_ca": folder / "ca.pem", "ssl_cert": folder / "cert.pem", "ssl_key": folder / "key.pem"}
+    authority.cert_pem.write_to_path(str(files["ssl_ca"]))
+    issued.cert_chain_pems[0].write_to_path(str(files["ssl_cert"]))
+    issued.private_key_pem.write_to_path(str(files["ssl_key"]))
+    files["ssl_key"].chmod(0o644)
+    return {key: str(path) for key, path in files.items()}
 
 
 def _install(folder: Path, targets: Sequence[Path]) -> None:

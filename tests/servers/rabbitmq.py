@@ -23,6 +23,7 @@ from typing import Any, Self
 from urllib.parse import quote
 
 import httpx
+import trustme
 
 from tests.servers.process import READY, Process, server_ports, wait_until
 
@@ -71,11 +72,22 @@ prometheus.ssl.keyfile = {key}
 
 @dataclass(frozen=True, slots=True)
 class ServerCertificate:
-    """Files of a certificate for `localhost` and 127.0.0.1. With it the nodes listen for TLS too, beside the plain ports."""
+    """Files of a certificate. With it the nodes listen for TLS too, beside the plain ports."""
 
     ca: Path
     certificate: Path
     key: Path
+
+    @classmethod
+    def made(cls, folder: Path, *names: str) -> Self:
+        """One for these names, by an authority of its own."""
+        files = cls(folder / "ca.pem", folder / "certificate.pem", folder / "key.pem")
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path(str(files.ca))
+        issued = authority.issue_cert(*names)
+        issued.private_key_pem.write_to_path(str(files.key))
+        issued.cert_chain_pems[0].write_to_path(str(files.certificate))
+        return files
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,19 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.model import Deadline
 from probes.blackbox import told
 from probes.blackbox.model import Occasion
 from probes.blackbox.settings import BlackBoxSettings
 from probes.model import Evidence, Finding, Proof, State, Verdict
 from tests.probes.blackbox.patients import profile
+from tests.probes.soon import soon
 
 SETTINGS = BlackBoxSettings(log_tail=100)
-
-
-def soon() -> Deadline:
-    """A deadline that does not come: counted from now, not from when the file of tests was read."""
-    return Deadline.after(60.0)
 
 
 def verdict(state: State, reason: str) -> Verdict:

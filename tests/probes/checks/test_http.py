@@ -16,6 +16,7 @@ from tests.clients.talker import Talker, says
 from tests.probes.checks.asking import CONTEXT, PATIENT, SHORT, look, time_wait, until
 from tests.servers import bad
 from tests.servers.authority import Authority
+from tests.servers.bad import polite
 from tests.servers.process import free_port
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine"
@@ -23,16 +24,6 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfine"
 
 def check(port: int, **more: Any) -> http.Request:
     return http.make(http.Settings(f"http://127.0.0.1:{port}/", **more), CONTEXT)
-
-
-def polite(answer: bytes) -> bad.Behaviour:
-    """Reads the request before it answers and hangs up."""
-
-    def behave(connection: socket.socket, _: threading.Event) -> None:
-        connection.recv(65536)
-        connection.sendall(answer)
-
-    return behave
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from typing import Any
 
 import pymysql
 import pytest
-import trustme
 
 from clients.sockets import Tls
 from parsers.secret import Secret
@@ -19,7 +18,7 @@ from probes.checks import mysql
 from probes.model import Finding, Process
 from tests.clients import fakes
 from tests.probes.checks.asking import CONTEXT, SHORT, context, look, process, time_wait, until
-from tests.servers.galera import GaleraCluster, GaleraNode
+from tests.servers.galera import GaleraCluster, GaleraNode, tls_settings
 from tests.servers.process import free_port, wait_until
 
 _SLOW_TRANSFER = """\
@@ -47,14 +46,7 @@ def live() -> Iterator[Live]:
         script.write_text(_SLOW_TRANSFER.format(hold=folder / "hold"))
         script.chmod(0o755)
         patch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
-        ca = trustme.CA()
-        certificate = ca.issue_cert("127.0.0.1")
-        ca.cert_pem.write_to_path(str(folder / "ca.pem"))
-        certificate.cert_chain_pems[0].write_to_path(str(folder / "cert.pem"))
-        certificate.private_key_pem.write_to_path(str(folder / "key.pem"))
-        (folder / "key.pem").chmod(0o644)
-        tls = {"ssl_ca": folder / "ca.pem", "ssl_cert": folder / "cert.pem", "ssl_key": folder / "key.pem"}
-        settings = {key: str(path) for key, path in tls.items()} | {"wsrep_sst_method": "slow"}
+        settings = tls_settings(folder) | {"wsrep_sst_method": "slow"}
         with GaleraCluster.made(2, settings) as cluster:
             cluster.nodes[0].sql(
                 "CREATE USER probe@localhost IDENTIFIED BY 'hunter2'", "CREATE USER probe@'127.0.0.1' IDENTIFIED BY 'hunter2'",

@@ -9,7 +9,8 @@ from probes.checks import process
 from probes.checks.process import Settings
 from probes.model import Context, Finding, Process
 from tests.probes.checks.looking import Looker, by_about
-from tests.probes.proc.services import Service, as_nobody
+from tests.probes.proc.services import Service
+from tests.rights import as_nobody
 from tests.servers.process import wait_until
 
 

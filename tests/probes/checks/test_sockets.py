@@ -14,7 +14,8 @@ from probes.checks import sockets
 from probes.checks.sockets import RABBITMQ, Settings, broker_ports
 from probes.model import Context, Finding
 from tests.probes.checks.looking import Looker, by_about, never
-from tests.probes.proc.services import Service, as_nobody
+from tests.probes.proc.services import Service
+from tests.rights import as_nobody
 from tests.servers.process import free_port, wait_until
 
 

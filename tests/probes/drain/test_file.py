@@ -4,16 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from clients.model import Deadline, RefusedError
+from clients.model import RefusedError
 from probes.drain.file import make
 from probes.drain.settings import FileSettings
 from probes.model import Context
-
-
-def soon() -> Deadline:
-    """A deadline that does not come: counted from now, not from when the file of tests was read."""
-    return Deadline.after(60.0)
-
+from tests.probes.soon import soon
 
 CONTEXT = Context("neutron-server")
 

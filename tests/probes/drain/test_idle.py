@@ -10,21 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from clients.model import Deadline, RefusedError
+from clients.model import RefusedError
 from probes.drain.conductor import Drain, Step
 from probes.drain.idle import make
 from probes.drain.model import Outcome, Phase
 from probes.drain.settings import DrainSettings, IdleSettings
 from probes.model import Context, Process
 from probes.proc.processes import process as seen
+from tests.probes.soon import soon
 from tests.servers.process import READY, free_port, wait_until
 from tests.servers.process import Process as Running
-
-
-def soon() -> Deadline:
-    """A deadline that does not come: counted from now, not from when the file of tests was read."""
-    return Deadline.after(600.0)
-
 
 PROC = Path("/proc")
 
@@ -91,20 +86,20 @@ def test_connections_to_the_ports_on_which_it_listens_are_counted(tmp_path: Path
     port = free_port()
     with server(tmp_path, port) as process:
         action = make(IdleSettings(), context(process.pid))
-        wait_until(lambda: action.look(soon()).done, "the connection of the start is gone")
+        wait_until(lambda: action.look(soon(600.0)).done, "the connection of the start is gone")
         client = Client(tmp_path, port, 3)
-        progress = action.look(soon())
+        progress = action.look(soon(600.0))
         assert (progress.done, progress.in_flight) == (False, 3)
         assert progress.text == f"3 connections to port {port}"
         client.leave()
-        wait_until(lambda: action.look(soon()).done, "they have ended")
+        wait_until(lambda: action.look(soon(600.0)).done, "they have ended")
 
 
 def test_our_own_connections_do_not_count(tmp_path: Path) -> None:
     port = free_port()
     with server(tmp_path, port) as process, socket.create_connection(("127.0.0.1", port)):
         action = make(IdleSettings((port,)), context(process.pid))
-        wait_until(lambda: action.look(soon()).in_flight == 0, "only ours is there")
+        wait_until(lambda: action.look(soon(600.0)).in_flight == 0, "only ours is there")
 
 
 def test_those_that_wait_to_be_accepted_count_too(tmp_path: Path) -> None:
@@ -113,7 +108,7 @@ def test_those_that_wait_to_be_accepted_count_too(tmp_path: Path) -> None:
         process.freeze()
         client = Client(tmp_path, port, 2)
         action = make(IdleSettings((port,)), context(process.pid))
-        assert action.look(soon()).in_flight == 2
+        assert action.look(soon(600.0)).in_flight == 2
         client.leave()
 
 
@@ -121,24 +116,26 @@ def test_some_may_stay(tmp_path: Path) -> None:
     port = free_port()
     with server(tmp_path, port) as process:
         client = Client(tmp_path, port, 2)
-        wait_until(lambda: make(IdleSettings((port,)), context(process.pid)).look(soon()).in_flight == 2, "only they are there")
-        assert make(IdleSettings((port,), spare=2), context(process.pid)).look(soon()).done
-        assert not make(IdleSettings((port,), spare=1), context(process.pid)).look(soon()).done
+        wait_until(
+            lambda: make(IdleSettings((port,)), context(process.pid)).look(soon(600.0)).in_flight == 2, "only they are there"
+        )
+        assert make(IdleSettings((port,), spare=2), context(process.pid)).look(soon(600.0)).done
+        assert not make(IdleSettings((port,), spare=1), context(process.pid)).look(soon(600.0)).done
         client.leave()
 
 
 def test_named_ports_need_no_look_into_the_process() -> None:
-    assert make(IdleSettings((1,)), Context("nova-api")).look(soon()).done
+    assert make(IdleSettings((1,)), Context("nova-api")).look(soon(600.0)).done
 
 
 def test_without_ports_and_processes_what_is_missing_is_told() -> None:
     with pytest.raises(RefusedError, match="name them under `ports`"):
-        make(IdleSettings(), Context("nova-api")).look(soon())
+        make(IdleSettings(), Context("nova-api")).look(soon(600.0))
 
 
 def test_a_service_that_does_not_listen_any_more_is_idle() -> None:
     with subprocess.Popen(["/bin/sleep", "600"]) as process:
-        progress = make(IdleSettings(), context(process.pid)).look(soon())
+        progress = make(IdleSettings(), context(process.pid)).look(soon(600.0))
         process.kill()
     assert progress.done
     assert progress.text.endswith("(none is open)")
@@ -161,7 +158,7 @@ def test_a_real_haproxy_is_drained_when_its_last_request_has_been_answered(tmp_p
     ):
         haproxy.wait_until(lambda: _accepts(front), "haproxy listens")
         action = make(IdleSettings((front,)), context(haproxy.pid))
-        wait_until(lambda: action.look(soon()).done, "nobody is connected")
+        wait_until(lambda: action.look(soon(600.0)).done, "nobody is connected")
         client = Client(tmp_path, front, 1)
         settings = DrainSettings(grace=2 * READY, margin=0.0, settle=0.0, pause=0.05)
         unready: list[bool] = []
@@ -177,5 +174,5 @@ def test_a_real_haproxy_is_drained_when_its_last_request_has_been_answered(tmp_p
 def test_it_looks_at_the_process_that_runs_the_tests_too() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-        progress = make(IdleSettings(), context(os.getpid())).look(soon())
+        progress = make(IdleSettings(), context(os.getpid())).look(soon(600.0))
         assert str(port) in progress.text

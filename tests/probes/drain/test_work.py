@@ -6,17 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.model import Deadline, RefusedError
+from clients.model import RefusedError
 from probes.drain.settings import WorkSettings
 from probes.drain.work import make
 from probes.drain.work_lines import KINDS, InFlight
 from probes.model import Context
-
-
-def soon() -> Deadline:
-    """A deadline that does not come: counted from now, not from when the file of tests was read."""
-    return Deadline.after(60.0)
-
+from tests.probes.soon import soon
 
 ONE, TWO = "11111111-2222-3333-4444-555555555555", "66666666-7777-8888-9999-000000000000"
 

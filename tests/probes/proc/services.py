@@ -1,14 +1,15 @@
 """Starts `service.py` and waits until it has set itself up."""
 
-import contextlib
-import os
 import uuid
-from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from probes.model import Context, Process
 from probes.proc.finding import finder
 from tests.servers.process import Process as Started
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 PROGRAM = Path(__file__).with_name("service.py")
 SYSTEM_PYTHON = "/usr/bin/python3"
@@ -33,15 +34,3 @@ class Service(Started):
     def context(self) -> Context:
         """What a check may know of it."""
         return Context("service", self.find)
-
-
-@contextlib.contextmanager
-def as_nobody() -> Iterator[None]:
-    """Without root's rights, for what is to be denied. A test that runs without them need not give them up."""
-    before = os.geteuid()
-    if before == 0:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(before)

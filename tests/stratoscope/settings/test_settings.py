@@ -1,9 +1,7 @@
 """Settings files: what is read, and what every kind of mistake says (a file each in tests/data/settings/loader)."""
 
-import contextlib
 import os
 import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from stratoscope.settings.describe import described
 from stratoscope.settings.document import MAX_BYTES, read
 from stratoscope.settings.load import load, settings_of
 from stratoscope.settings.mistakes import SettingsError, dotted, path_of
+from tests.rights import as_nobody
 from tests.stratoscope.settings.made import LokiSink, Made, Node, NullSink
 
 DATA = Path(__file__).parents[2] / "data" / "settings" / "loader"
@@ -83,18 +82,6 @@ def test_a_secret_is_a_file_without_its_last_line_end(tmp_path: Path, ending: st
     path = tmp_path / "made.yaml"
     path.write_text("name: main\npassword: {file: password}\n")
     assert load(path, Made).password.reveal() == " hunter2 "
-
-
-@contextlib.contextmanager
-def as_nobody() -> Iterator[None]:
-    """Root may read everything, and tests may run as root."""
-    before = os.geteuid()
-    if before == 0:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(before)
 
 
 @pytest.mark.parametrize("name", ["made.yaml", "password"])
