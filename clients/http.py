@@ -162,10 +162,17 @@ class HttpClient:
 
     def _send(self, connection: HTTPConnection, path: str, deadline: Deadline, what: str) -> HTTPResponse:
         connection.timeout = deadline.left(what)
-        connection.request("GET", self._prefix + path, headers=self._headers, preload_content=False)
+        if connection.sock is None:
+            connection.connect()
         self._socket = connection.sock
+        self._go_on(what)  # from here on `abort` has a socket to end; what it did before is seen here
+        connection.request("GET", self._prefix + path, headers=self._headers, preload_content=False)
         connection.timeout = deadline.left(what)
         return connection.getresponse()
+
+    def _go_on(self, what: str) -> None:
+        if self._aborted:
+            raise TimedOutError(f"{what}: did not answer in time; it is slow, or sends byte by byte")
 
     def _read(self, response: HTTPResponse, deadline: Deadline, what: str, take: Callable[[bytes], None], limit: int) -> None:
         total = 0
@@ -174,8 +181,7 @@ class HttpClient:
                 if self._socket is not None:
                     self._socket.settimeout(deadline.left(what))
                 piece = response.read1(_CHUNK)
-                if self._aborted:  # without a length, the end that it makes looks like any other
-                    raise TimedOutError(f"{what}: did not answer in time; it is slow, or sends byte by byte")
+                self._go_on(what)  # without a length, the end that `abort` makes looks like any other
                 if not piece:
                     return
                 total += len(piece)

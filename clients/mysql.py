@@ -178,11 +178,11 @@ class Connection:
             raise self._mapped(error) from error
         self._handle = raw.dup()
         try:
+            self._go_on()  # whoever aborts before had no handle to end
             _watch_host(raw)
             self._client = self._new_client(login)
             self._client.connect(raw)
-            if self._aborted:
-                raise OSError(errno.ECONNABORTED, "this connection was given up")
+            self._go_on()
         except (pymysql.Error, *_UNREADABLE) as error:
             mapped = self._mapped(error)
             raw.close()
@@ -222,6 +222,10 @@ class Connection:
         if handle is not None:
             with contextlib.suppress(OSError):
                 handle.shutdown(socket.SHUT_RDWR)
+
+    def _go_on(self) -> None:
+        if self._aborted:
+            raise OSError(errno.ECONNABORTED, "this connection was given up")
 
     def _new_client(self, login: Login) -> _Client:
         return _Client(

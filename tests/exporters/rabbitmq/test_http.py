@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+from urllib3.connection import HTTPConnection
 
 from clients.http import Credentials, HttpClient, HttpTls
 from clients.model import Deadline, MalformedError, RefusedError, TargetError, TimedOutError, UnreachableError
@@ -161,6 +162,32 @@ def test_a_head_that_comes_byte_by_byte_is_ended_by_abort() -> None:
 
         threading.Thread(target=end_it, daemon=True).start()
         with pytest.raises(TimedOutError):
+            asking.get("/", later())
+
+
+def test_an_abort_while_it_connects_ends_it_too() -> None:
+    """There is no socket yet that could be shut down; the server would never answer."""
+
+    def handler(connection: socket.socket) -> None:
+        read_request(connection)
+        threading.Event().wait(100)
+
+    with client(handler) as asking:
+        plain = asking._plain
+
+        def aborted_meanwhile(seconds: float) -> HTTPConnection:
+            connection = plain(seconds)
+            connect = connection.connect
+
+            def connecting() -> None:
+                connect()
+                asking.abort()
+
+            connection.connect = connecting  # type: ignore[method-assign]
+            return connection
+
+        asking._open = aborted_meanwhile
+        with pytest.raises(TimedOutError, match="byte by byte"):
             asking.get("/", later())
 
 
