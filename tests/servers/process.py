@@ -95,6 +95,11 @@ class Process:
         """Whether it has not ended."""
         return self._popen.poll() is None
 
+    @property
+    def crashed(self) -> bool:
+        """Whether it has ended by a fault of its own memory."""
+        return self._popen.poll() == -signal.SIGSEGV
+
     def wait_until(self, holds: Callable[[], bool], what: str, seconds: float = READY) -> None:
         """As the function, but gives up at once when the process has ended, and shows what it wrote last."""
 
