@@ -6,7 +6,7 @@ Decided once, told everywhere: the webhook's metrics and Events, the report of `
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -42,6 +42,10 @@ class Why(StrEnum):
     """No profile for it: neither its labels nor an annotation name a service that we know."""
     UNCLEAR = "unclear"
     """Several fit, or an annotation names what is not there."""
+    UNSEEN = "unseen"
+    """What its profile needs to see is not in its container."""
+    OPERATED = "operated"
+    """An operator makes it, whose resource has a place for sidecars."""
     PORT_TAKEN = "port_taken"
     """Under hostNetwork the port of its profile is another's."""
     NOTHING_TO_DO = "nothing_to_do"
@@ -75,11 +79,15 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A container of the pod that is looked at, by a profile (`probes.profiles`). `chosen`: what said so, for a person."""
+    """A container of the pod that is looked at, by a profile (`probes.profiles`). `chosen`: what said so, for a person.
+
+    `options`: for checks of the profile, by check, where its place differs from what the profile takes for granted.
+    """
 
     container: str
     profile: str
     chosen: str
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +95,8 @@ class Decision:
     """What is put into a pod.
 
     `port`: of the probe sidecar. `probes`: by name of the container, which of startupProbe, livenessProbe and readinessProbe
-    are set. `drained`: the containers that get a preStop hook. `log_files`: patterns as the service's container sees them.
+    are set. `drained`: the containers that get a preStop hook. `grace`: the pod's new terminationGracePeriodSeconds.
+    `logging`: the container that logs to files, and `log_files`: patterns as it sees them.
     `notes`: what a person should know, one line each: a probe that was left, a drain that there is no time for.
     """
 
@@ -97,6 +106,8 @@ class Decision:
     host_network: bool
     probes: Mapping[str, tuple[str, ...]]
     drained: tuple[str, ...] = ()
+    grace: int | None = None
+    logging: str = ""
     log_files: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
