@@ -25,7 +25,8 @@ INJECTED = PREFIX + "injected"
 """Written by us: the parts that were put in."""
 
 PROBE_CONTAINER = "stratoscope-probe"
-LOG_CONTAINER = "stratoscope-log"
+LOG_CONTAINER = "log-stratoscope"
+"""Not `stratoscope-...`: a node agent leaves those out, and this one's output is what it should read."""
 SETTINGS_VOLUME = "stratoscope-settings"
 STATE_VOLUME = "stratoscope-state"
 NO_TOKEN_VOLUME = "stratoscope-no-token"  # noqa: S105  the name of an empty volume that masks the token

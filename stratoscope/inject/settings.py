@@ -72,7 +72,7 @@ class InjectSettings:
     """Of probe sidecars in pods with a network of their own. Under hostNetwork each profile has its own, from this one on."""
     log_output: str = "stdout"
     """Where log sidecars hand events to: `stdout`, from where the node's agent takes them, or `forward:HOST:PORT` of a
-    Fluent Bit; `$(HOST_IP)` in it is the node's address."""
+    Fluent Bit."""
     probe_resources: Resources = field(default_factory=Resources)
     log_resources: Resources = field(default_factory=lambda: Resources(memory="64Mi", memory_limit="192Mi"))
     workloads: tuple[Workload, ...] = ()
