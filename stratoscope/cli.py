@@ -34,6 +34,7 @@ COMMANDS = (
     Command("export", "stratoscope.export_command", "the state of clusters and agents, for Prometheus"),
     Command("probe", "stratoscope.probe_command", "health that means something, for the kubelet"),
     Command("wait", "stratoscope.wait_command", "block until what a service needs answers, for an init container"),
+    Command("inject", "stratoscope.inject_command", "manifests in, manifests with sidecars out"),
     Command("check", "stratoscope.check_command", "every mistake of a settings file at once"),
 )
 

@@ -38,7 +38,7 @@ def probe_settings(spec: Mapping[str, Any], decision: Decision, asked: Wanted) -
 
 
 def login_of(service: Service, container: Mapping[str, Any]) -> tuple[str, str, Mapping[str, Any]] | None:
-    """Check, user, and the variable of the password as the service's container has it: it names a Secret, and holds no value."""
+    """Check, user, and the variable of the password as the service's container has it: the name of a Secret, no value."""
     login = NEEDS[service.profile].login
     if login is None:
         return None

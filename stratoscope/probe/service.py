@@ -22,6 +22,7 @@ from stratoscope.probe.endpoint import serving
 from stratoscope.probe.families import Moment, add_to
 from stratoscope.probe.happenings import Happenings
 from stratoscope.probe.lines import Lines
+from stratoscope.probe.node import networks
 from stratoscope.probe.own import Own
 from stratoscope.probe.pages import Pages, Sources
 from stratoscope.probe.settings import Loaded
@@ -110,7 +111,7 @@ class Service:
 
     def _drain_from(self) -> tuple[str, ...]:
         loaded = self.sidecar.loaded
-        return () if loaded is None else loaded.settings.drain_from
+        return () if loaded is None else networks(loaded.settings.drain_from)
 
     def _metrics(self, request: Request) -> Reply:
         openmetrics = _OPENMETRICS in request.headers.get("accept", "")

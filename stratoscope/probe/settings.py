@@ -11,6 +11,7 @@ from probes.drain.settings import DrainSettings
 from probes.model import Profile
 from probes.table import CHECKS, Row
 from probes.verdict.settings import PolicySettings
+from stratoscope.probe.node import NODE
 from stratoscope.probe.plan import Plan, plan_of
 from stratoscope.serving.listen import ListenError, address_of
 
@@ -109,7 +110,8 @@ class ProbeSettings:
     """What is written down of a suspect before it is killed; nothing by default."""
     drain_from: tuple[str, ...] = ()
     """Networks (10.1.0.0/16) from which /drain may be asked, besides the pod itself and who has a password: that of the
-    kubelets, unless preStop asks 127.0.0.1 under hostNetwork."""
+    kubelets, unless preStop asks 127.0.0.1 under hostNetwork. `node`: the addresses of this pod's node, out of the variable
+    HOST_IP, and the pod's way out."""
     policy: PolicySettings = field(default_factory=PolicySettings)
     """Whether a hang fails liveness, and what withholds that."""
     services: dict[str, ServiceSettings] = field(default_factory=dict)
@@ -122,8 +124,8 @@ class ProbeSettings:
         except ListenError as error:
             yield "listen", str(error).removeprefix("--listen ")
         for index, network in enumerate(self.drain_from):
-            if (wrong := _not_a_network(network)) is not None:
-                yield f"drain_from[{index}]", f"{wrong}; write one as 10.1.0.0/16"
+            if network != NODE and (wrong := _not_a_network(network)) is not None:
+                yield f"drain_from[{index}]", f"{wrong}; write node, or one as 10.1.0.0/16"
         for name in self.services:
             if not _NAME.fullmatch(name):
                 yield f'services."{name}"', "is no name of a container: small letters, digits and -, at most 63"
