@@ -24,7 +24,7 @@ SERVERS := mariadb-server galera-4 mariadb-backup rsync rabbitmq-server openvswi
 export UV_SYSTEM_CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),true,false)
 COMPILE := $(UV) pip compile -q --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11
 
-.PHONY: help run test unit lint wheel servers bench fuzz docs lock format clean
+.PHONY: help run test unit lint wheel image servers bench fuzz docs lock format clean
 
 help:
 	@echo 'make run     read the sample logs (or ARGS=/var/log/...), keep, show and follow their events'
@@ -33,7 +33,7 @@ help:
 	@echo 'make wheel   build, check and try the wheel          make bench   events per CPU second, memory'
 	@echo 'make fuzz    feed the parsers with rubbish           make format  let ruff write the style'
 	@echo 'make docs    the made parts of the documents         make lock    newest versions into the lock files'
-	@echo 'make clean   remove what all these have made'
+	@echo 'make image   the container image (docs/image.md) make clean   remove what all these have made'
 
 # -- what they do -----------------------------------------------------------------------------------------------------
 
@@ -73,6 +73,15 @@ wheel: .venv/test.stamp
 	cd build && ../$(WHEEL_ENV)/bin/stratoscope export --list | grep ' galera_cluster_verdict{' > /dev/null
 	cd build && ../$(WHEEL_ENV)/bin/stratoscope parse -o json ../tests/data/seed.log | grep '"dependency":{"name":"galera"' > /dev/null
 	cd build && ../$(WHEEL_ENV)/bin/stratoscope run --no-follow --store ../$(WHEEL_ENV)/events.db 2>&1 | grep 'MOST FREQUENT ERRORS'
+
+# With whichever builder is there. BASE=docker.io/library/debian@sha256:... pins what it is built on.
+IMAGE_TOOL ?= $(firstword $(shell command -v podman buildah docker))
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+IMAGE ?= stratoscope:$(VERSION)
+image:
+	@[ -n "$(IMAGE_TOOL)" ] || { echo 'Please install podman, buildah or docker first' >&2; exit 1; }
+	$(IMAGE_TOOL) build -f Containerfile $(if $(BASE),--build-arg BASE=$(BASE)) --build-arg VERSION=$(VERSION) \
+	    --build-arg REVISION=$$(git rev-parse HEAD 2> /dev/null || true) -t $(IMAGE) $(ARGS) .
 
 # All take an hour. One of them: make bench BENCHES=benchmarks.galera.compare ARGS=--help
 bench: servers .venv/test.stamp
