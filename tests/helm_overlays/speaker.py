@@ -1,6 +1,7 @@
-"""Logs as a service of OpenStack does, by a logging.conf: `python -m tests.helm_overlays.speaker SERVICE=CONF...`.
+"""Logs as a service of OpenStack does, by its own settings: `python -m tests.helm_overlays.speaker SERVICE=CONF...`.
 
-Each in a process of its own, as logging is set up once for a process. Prints a JSON object: for each of them what came out.
+Each CONF is what nova.conf is to Nova. Each speaks in a process of its own, as logging is set up once in one. Prints JSON:
+for each of them what came out.
 """
 
 import json
@@ -20,8 +21,7 @@ REQUEST = "req-5f1c1b2e-0000-4000-8000-000000000002"
 def speak(service: str, conf: str) -> None:
     """What a service does when it starts, and some lines."""
     log.register_options(cfg.CONF)
-    cfg.CONF([], project=service, default_config_files=[], default_config_dirs=[])
-    cfg.CONF.set_override("log_config_append", conf)
+    cfg.CONF([], project=service, default_config_files=[conf], default_config_dirs=[])
     log.setup(cfg.CONF, service)
     context.RequestContext(request_id=REQUEST, user_id="ada", project_id="engines")
     own = log.getLogger(f"{service}.manager")

@@ -1,17 +1,13 @@
 """The overlays of openstack-helm: what comes of them is what Helm made of them, and a service logs each line once by it."""
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from parsers.model import Event
-from parsers.parser import Parser
+from tests.helm_overlays.hearing import Said, bodies, events, heard
 from tests.helm_overlays.speaker import REQUEST
-from tests.helm_overlays.values import OVERLAYS, RECORDED, ROOT, logging_of, read
+from tests.helm_overlays.values import OVERLAYS, RECORDED, logging_of, read
 
 FOLDER = OVERLAYS / "openstack-helm"
 CHARTS = sorted(path.stem for path in (FOLDER / "logging").iterdir())
@@ -22,8 +18,6 @@ DOUBLING = ["cloudkitty", "octavia", "trove"]
 CHATTERING = DOUBLING
 """Their root logger is below WARNING, in the chart already."""
 UNDATED = ["aodh", "octavia"]
-
-Said = dict[str, list[Event]]
 
 
 @pytest.fixture(scope="module")
@@ -40,21 +34,10 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Said:
         text = (RECORDED / chart / "log-files.conf").read_text()
         confs[f"{chart}.files"] = text.replace("/tmp/openstack.log", f"{folder}/{chart}.log")
     for name, text in confs.items():
-        (folder / name).write_text(text)
-    arguments = [f"{name.partition('.')[0]}={folder / name}" for name in confs]
-    script = [sys.executable, "-m", "tests.helm_overlays.speaker", *arguments]
-    done = subprocess.run(script, cwd=ROOT, capture_output=True, text=True, timeout=110, check=True)
-    texts = json.loads(done.stdout) | {f"{chart}.file": (folder / f"{chart}.log").read_text() for chart in FILED}
-    return {name: events(text) for name, text in texts.items()}
-
-
-def events(text: str) -> list[Event]:
-    parser = Parser()
-    return [*parser.feed(text.encode(), 0.0), *parser.close()]
-
-
-def bodies(found: list[Event]) -> list[str]:
-    return [event["body"] for event in found]
+        (folder / f"{name}.conf").write_text(text)
+    found = heard(folder, {name: f"log_config_append = {folder / name}.conf" for name in confs})
+    files = {f"{chart}.file": events((folder / f"{chart}.log").read_text()) for chart in FILED}
+    return found | files
 
 
 @pytest.mark.parametrize(
