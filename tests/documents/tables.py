@@ -41,6 +41,7 @@ from tests.dashboards.documents import alert_tables, fault_table
 from tests.documents.faults import probe_faults
 from tests.documents.probes import probe_profiles, verdict_rules
 from tests.documents.text import cell, code, table
+from tests.helm.values import chart_values
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"
@@ -227,6 +228,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "wrappers": wrappers,
     "dependency rules": dependencies,
     "commands": commands,
+    "chart values": chart_values,
 }
 
 

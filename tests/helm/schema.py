@@ -5,16 +5,15 @@ what is Kubernetes' own and large (affinities, volumes, manifests).
 """
 
 import json
-from typing import Any
 
-from collectors.fluentbit.settings import FluentBitSettings
+from collectors.fluentbit.settings import Output
 from collectors.pipeline.settings import BatchSettings
 from collectors.traces.settings import TraceSettings
 from exporters.table import EXPORTERS
 from stratoscope.collect.settings import ParserSettings, SinkSettings
 from stratoscope.export.settings import section_class
 from stratoscope.inject.settings import InjectSettings
-from tests.helm.settings_schema import Schema, _schema, schema_of
+from tests.helm.settings_schema import Schema, fragment, schema_of
 from tests.helm.values import CHART, Value, documented
 
 TEXT: Schema = {"type": "string"}
@@ -101,7 +100,10 @@ WHOLE: dict[str, Schema] = {
     "image.repository": {"type": "string", "minLength": 1},
     "agent.include": _list(TEXT),
     "agent.exclude": _list(TEXT),
-    "agent.outputs": {"type": "object", "additionalProperties": _schema(FluentBitSettings.__annotations__["outputs"].__args__[1])},
+    "agent.outputs": {
+        "type": "object",
+        "additionalProperties": fragment(Output),
+    },
     "agent.sinks": {"type": "object", "additionalProperties": schema_of(SinkSettings)},
     "agent.metadata.labels": _list(TEXT),
     "agent.parser": schema_of(ParserSettings),
@@ -168,7 +170,7 @@ _BY_TYPE: dict[type, Schema] = {bool: {"type": "boolean"}, str: TEXT}
 
 
 def fragment_of(value: Value) -> Schema:
-    """What may stand at a key. Raises KeyError for one whose type its default does not tell; then it belongs into a table above."""
+    """What may stand at a key. Raises KeyError where neither a table above nor the default tells."""
     if value.dotted in WHOLE:
         return WHOLE[value.dotted]
     if value.key[-1] in LAST:

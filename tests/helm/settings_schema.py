@@ -41,7 +41,7 @@ def schema_of(cls: Any, without: Collection[str] = ()) -> Schema:
     known = [field for field in fields(cls) if field.name not in without]
     schema: Schema = {
         "type": "object",
-        "properties": {field.name: _told(_schema(hints[field.name]), meanings.get(field.name, "")) for field in known},
+        "properties": {field.name: _told(fragment(hints[field.name]), meanings.get(field.name, "")) for field in known},
         "additionalProperties": False,
     }
     if required := [field.name for field in known if field.default is MISSING and field.default_factory is MISSING]:
@@ -53,28 +53,32 @@ def _told(schema: Schema, meaning: str) -> Schema:
     return schema | {"description": meaning} if meaning else schema
 
 
-def _schema(hint: Any) -> Schema:
-    origin, arguments = get_origin(hint), get_args(hint)
+def fragment(hint: Any) -> Schema:
+    """The schema of what an annotation stands for."""
     if hint in _PLAIN:
         return dict(_PLAIN[hint])
     if is_dataclass(hint):
         return schema_of(hint)
+    return _made_of(get_origin(hint), get_args(hint), getattr(hint, "__metadata__", ()))
+
+
+def _made_of(origin: Any, arguments: tuple[Any, ...], marks: tuple[Any, ...]) -> Schema:
     if origin is Annotated:
-        return next((dict(_UNITS[word]) for word in hint.__metadata__ if word in _UNITS), _schema(arguments[0]))
+        return next((dict(_UNITS[mark]) for mark in marks if mark in _UNITS), fragment(arguments[0]))
     if origin is Literal:
         return {"enum": list(arguments)}
     if origin is tuple:
-        return {"type": "array", "items": _schema(arguments[0])}
+        return {"type": "array", "items": fragment(arguments[0])}
     if origin is dict:
-        return {"type": "object", "additionalProperties": _schema(arguments[1])}
-    assert origin in (Union, types.UnionType), hint
+        return {"type": "object", "additionalProperties": fragment(arguments[1])}
+    assert origin in (Union, types.UnionType), origin
     return _union([member for member in arguments if member is not types.NoneType])
 
 
 def _union(members: list[Any]) -> Schema:
     """By `kind`, so that the mistake in a mapping is told, and not that it is none of five."""
     if len(members) == 1:
-        return _schema(members[0])
+        return fragment(members[0])
     kinds = {get_args(get_type_hints(member)["kind"])[0]: member for member in members}
     return {
         "type": "object",

@@ -1,5 +1,6 @@
 """What values the chart takes, read out of values.yaml: each key that one may set has a comment `# -- what it is` above it."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from tests.documents.text import cell, code, table
 
 CHART = Path(__file__).parents[2] / "helm" / "stratoscope"
 _KEY = re.compile(r"(?P<indent> *)(?P<name>[A-Za-z]+):(?: (?P<value>.*))?")
@@ -69,3 +72,14 @@ def _at(values: Any, path: list[str]) -> Any:
     for name in path:
         values = values[name]
     return values
+
+
+def chart_values() -> str:
+    """A table of all values."""
+    values = documented((CHART / "values.yaml").read_text())
+    rows = ((code(one.dotted), code(_written(one.default)), cell(one.meaning)) for one in values if not one.group)
+    return table(("key", "default", "meaning"), rows)
+
+
+def _written(default: Any) -> str:
+    return json.dumps(default, ensure_ascii=False)
