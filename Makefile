@@ -24,7 +24,7 @@ SERVERS := mariadb-server galera-4 mariadb-backup rsync rabbitmq-server openvswi
 export UV_SYSTEM_CERTS := $(if $(wildcard /etc/ssl/certs/ca-certificates.crt),true,false)
 COMPILE := $(UV) pip compile -q --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11
 
-.PHONY: help run test unit lint wheel image servers bench fuzz docs lock format clean
+.PHONY: help run test unit lint wheel servers helm bench fuzz docs lock format clean
 
 help:
 	@echo 'make run     read the sample logs (or ARGS=/var/log/...), keep, show and follow their events'
@@ -41,7 +41,7 @@ run: .venv/run.stamp
 	@$(BIN)/stratoscope run $(ARGS)
 
 # The summary of pytest is told once more at the end: it is what one looks for there.
-test: servers lint wheel
+test: servers helm lint wheel
 	mkdir -p build
 	rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m pytest $(SIDE_BY_SIDE) $(ARGS) | tee build/pytest.txt
@@ -50,7 +50,7 @@ test: servers lint wheel
 	@tail -n 1 build/pytest.txt
 
 unit: .venv/test.stamp
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m 'not servers' --ignore tests/acceptance --ignore tests/differential --ignore tests/benchmarks $(ARGS)
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m 'not servers' --ignore tests/acceptance --ignore tests/differential --ignore tests/benchmarks --ignore tests/helm $(ARGS)
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check
@@ -60,6 +60,13 @@ lint: .venv/test.stamp
 
 servers:
 	@tests/servers/install.sh $(SERVERS)
+
+# Two helms, for the tests of the chart.
+helm: build/tools/stamp
+
+build/tools/stamp: tests/helm/tools.lock tests/helm/tools.py .venv/test.stamp
+	$(BIN)/python -m tests.helm.tools $(UV)
+	@touch $@
 
 # Built, looked into, installed where nothing else is, and used there.
 wheel: .venv/test.stamp
@@ -95,6 +102,7 @@ fuzz: .venv/test.stamp
 
 docs: .venv/test.stamp
 	$(BIN)/python -m tests.documents.tables
+	$(BIN)/python -m tests.helm.schema
 	$(BIN)/python -m tests.collectors.fluentbit.cases
 	$(BIN)/python -m dashboards.source
 	$(BIN)/python -m tests.collectors.sinks.templates
