@@ -67,4 +67,4 @@ def _unread(profile: str) -> float:
 
 def _line(profile: str, fault: str, state: State, within: float, *, live: bool, ready: bool) -> Row:
     answers = ("200" if live else "**503**", "200" if ready else "503")
-    return (f"[{code(profile)}](profiles.md#{profile})", cell(fault), code(state.value), *answers, f"{within:g} s")
+    return (f"[{code(profile)}](profiles/{profile}.md)", cell(fault), code(state.value), *answers, f"{within:g} s")

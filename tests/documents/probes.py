@@ -1,15 +1,10 @@
-"""The made parts of the pages about probes: the rules of the verdict, and all profiles."""
+"""The made parts of the pages about probes: the rules of the verdict, and the profiles. Their own pages: `profiles`."""
 
-from collections.abc import Container, Iterable, Iterator
-
-from probes.model import Privilege, Profile, Role, Use
-from probes.profiles import parts
+from probes.model import Profile, Role, Use
 from probes.profiles.table import PROFILES
 from probes.verdict.rules import RULES, Of, Rule, When
 from tests.documents.text import cell, code, table
 
-_COMMON = "[common](#what-many-have-in-common)"
-_PRIVILEGES = (parts.CONFIG, parts.SHARED_PID, parts.SAME_UID, parts.PTRACE)
 _ROLES = (Role.STARTUP, Role.READINESS, Role.LIVENESS, Role.CONTROL)
 
 
@@ -37,48 +32,37 @@ def _when(rule: Rule) -> str:
 
 
 def probe_profiles() -> str:
-    """All profiles: one table, then each by itself."""
-    overview = table(
+    """All profiles in one table, each with a page of its own."""
+    return table(
         ("profile", "what it is", "start", "hang", "grace"),
         (
             (
-                f"[{code(one.name)}](#{one.name})",
+                f"[{code(one.name)}](profiles/{one.name}.md)",
                 cell(one.title),
-                _time(one.start_seconds),
-                _hang(one),
-                _time(one.grace_seconds),
+                time_of(one.start_seconds),
+                hang_of(one),
+                time_of(one.grace_seconds),
             )
             for one in PROFILES
         ),
     )
-    common = "\n".join(["### What many have in common\n", _uses(parts.KERNEL, ()), *_privileges(_PRIVILEGES, ())])
-    return "\n".join([overview, common, *(_profile(one) for one in PROFILES)])
 
 
-def _hang(profile: Profile) -> str:
-    return _time(profile.hang_after) if any(Role.LIVENESS in use.roles for use in profile.uses) else "never"
+def hang_of(profile: Profile) -> str:
+    """After how long it is called hung."""
+    return time_of(profile.hang_after) if any(Role.LIVENESS in use.roles for use in profile.uses) else "never"
 
 
-def _time(seconds: float) -> str:
+def time_of(seconds: float) -> str:
+    """For a person."""
     return f"{seconds / 60:g} min" if seconds >= 120 and seconds % 60 == 0 else f"{seconds:g} s"
 
 
-def _profile(profile: Profile) -> str:
-    return "\n".join([f"### {profile.name}\n{profile.title}\n", _uses(profile.uses, parts.KERNEL), *_more(profile)])
-
-
-def _uses(uses: Iterable[Use], common: Container[Use]) -> str:
+def uses(profile: Profile) -> str:
+    """The table of its checks."""
     head = ("name", "check", "counts for", "proof", "every", "why")
-    rows = (
-        (code(use.name), _check(use), _roles(use), _proof(use), _time(use.period), _COMMON if use in common else cell(use.why))
-        for use in uses
-    )
+    rows = ((code(use.name), _check(use), _roles(use), _proof(use), time_of(use.period), cell(use.why)) for use in profile.uses)
     return table(head, rows)
-
-
-def _privileges(privileges: Iterable[Privilege], common: Container[Privilege]) -> Iterator[str]:
-    told = (f"**{one.name}**{' (needed)' if one.needed else ''}: {_COMMON if one in common else one.why}" for one in privileges)
-    yield from _listed("Privileges:", told)
 
 
 def _check(use: Use) -> str:
@@ -103,17 +87,3 @@ def _proof(use: Use) -> str:
     if use.proof is None:
         return "sign of life" if Role.LIVENESS in use.roles else ""
     return code(use.proof.value)
-
-
-def _more(profile: Profile) -> Iterator[str]:
-    yield from _listed("Never a reason to kill it:", profile.never)
-    yield from _privileges(profile.privileges, _PRIVILEGES)
-    yield from _listed("Before its end:", (f"{code(step.action)}: {step.why}" for step in profile.drain))
-    if profile.report_signal:
-        yield f"A Guru Meditation Report is asked for by {code(profile.report_signal)}.\n"
-
-
-def _listed(head: str, lines: Iterable[str]) -> Iterator[str]:
-    items = "".join(f"- {line}\n" for line in lines)
-    if items:
-        yield f"{head}\n\n{items}"

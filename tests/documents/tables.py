@@ -38,6 +38,7 @@ from stratoscope.settings.describe import described
 from stratoscope.store.schema import default_path
 from stratoscope.telemetry import diagnosis_metrics, log_metrics, trace_metrics
 from tests.dashboards.documents import alert_tables, fault_table
+from tests.documents import profiles as profile_pages
 from tests.documents.faults import probe_faults
 from tests.documents.probes import probe_profiles, verdict_rules
 from tests.documents.text import cell, code, table
@@ -241,6 +242,7 @@ def main() -> None:
     """Write the made parts of all documents anew."""
     for path in DOCUMENTS:
         path.write_text(fresh(path.read_text()))
+    profile_pages.main()
 
 
 if __name__ == "__main__":
