@@ -7,7 +7,7 @@ import pytest
 
 from tests.helm_overlays.hearing import Said, bodies, events, heard
 from tests.helm_overlays.speaker import REQUEST
-from tests.helm_overlays.values import OVERLAYS, RECORDED, logging_of, read
+from tests.helm_overlays.values import OVERLAYS, RECORDED, ROOT, logging_of, read
 
 FOLDER = OVERLAYS / "openstack-helm"
 CHARTS = sorted(path.stem for path in (FOLDER / "logging").iterdir())
@@ -110,3 +110,10 @@ def test_an_overlay_touches_nothing_else(path: Path) -> None:
     values = read(path)
     assert values.keys() <= {"conf", "annotations"}
     assert set(values.get("conf", {})) <= {"logging", "tempest_logging"}
+
+
+def test_the_page_names_all_of_them() -> None:
+    page = (ROOT / "docs" / "install" / "openstack-helm.md").read_text()
+    for folder, charts in (("logging", CHARTS), ("log-files", FILED)):
+        (row,) = (line for line in page.splitlines() if line.startswith(f"| `{folder}/CHART.yaml`"))
+        assert row.rpartition("For ")[2].removesuffix(" |").split(", ") == charts
