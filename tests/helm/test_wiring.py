@@ -1,8 +1,13 @@
 """Services, monitors, policies and budgets find the pods that they mean; the webhook gets what it should, and no more."""
 
+import json
+import shutil
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.helm.render import GOOD, Manifest, Way, containers, identity, kinds, named, pods, rendered, versions_of
 
@@ -144,3 +149,46 @@ def test_the_certificate_is_for_the_name_that_the_api_server_calls() -> None:
 def test_with_cert_manager_no_job_is_made_and_without_a_webhook_no_certificate() -> None:
     assert kinds(Way("cert-manager-values.yaml"), "Job", "CronJob", "Secret") == []
     assert kinds(Way("agent-values.yaml"), "Job", "CronJob", "Secret", "Service", "MutatingWebhookConfiguration") == []
+
+
+DISCOVERED = {
+    ("stratoscope-probe", "10.2.3.4", "192.168.0.5"): "10.2.3.4:9768",
+    ("stratoscope-probe", "fd00::7", "192.168.0.5"): "[fd00::7]:9768",
+    ("stratoscope-probe", "192.168.0.5", "192.168.0.5"): None,
+    ("nova-conductor", "10.2.3.4", "192.168.0.5"): None,
+}
+"""Container, address of its pod, address of its node -> where it is scraped."""
+
+
+def test_prometheus_finds_probe_sidecars_by_the_addresses_of_their_pods(tmp_path: Path) -> None:
+    (monitor,) = [
+        one for one in kinds(Way("osh-cloud-values.yaml"), "PodMonitor") if one["metadata"]["name"].endswith("-probes")
+    ]
+    (endpoint,) = monitor["spec"]["podMetricsEndpoints"]
+    names = {"sourceLabels": "source_labels", "targetLabel": "target_label"}
+    rules = [{names.get(key, key): value for key, value in one.items()} for one in endpoint["relabelings"]]
+    keys = ("container_name", "ip", "host_ip")
+    targets = [
+        {"targets": [one[1]], "labels": {f"__meta_kubernetes_pod_{key}": value for key, value in zip(keys, one, strict=True)}}
+        for one in DISCOVERED
+    ]
+    job = {"job_name": "probes", "static_configs": targets, "relabel_configs": rules}
+    config = tmp_path / "prometheus.yml"
+    config.write_text(yaml.safe_dump({"scrape_configs": [job]}))
+    found = discovered(config, seconds=2) or discovered(config, seconds=30)  # all of it is waited for
+    scraped = {
+        tuple(one["discoveredLabels"][f"__meta_kubernetes_pod_{key}"] for key in keys): one["labels"].get("__address__")
+        for one in found
+    }
+    assert scraped == DISCOVERED
+    assert {one["labels"]["job"] for one in found if one["labels"]} == {"stratoscope-probes"}
+
+
+def discovered(config: Path, seconds: int) -> list[Manifest]:
+    """What promtool finds of the job `probes` within some time."""
+    promtool = shutil.which("promtool")
+    assert promtool is not None, "promtool is missing; it comes with the package prometheus"
+    command = [promtool, "check", "service-discovery", f"--timeout={seconds}s", str(config), "probes"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    found: list[Manifest] = json.loads(done.stdout)
+    return found
