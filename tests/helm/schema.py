@@ -90,6 +90,7 @@ LAST: dict[str, Schema] = {
     "maxUnavailable": {"type": ["integer", "string"], "pattern": r"^[0-9]+%$"},
     "runDir": {"type": "string", "pattern": "^/"},
     "additionalLabels": TEXTS,
+    "seLinuxOptions": _object(user=TEXT, role=TEXT, type=TEXT, level=TEXT),
 }
 """By the last part of the key."""
 

@@ -2,6 +2,15 @@
 {{- include "stratoscope.fullname" . }}-webhook
 {{- end }}
 
+{{/* A selector of the namespaces that are opted in; of webhook and policy. */}}
+{{- define "stratoscope.injection.namespaces" -}}
+matchLabels: {stratoscope.io/inject: enabled}
+{{- with .Values.injection.excludedNamespaces }}
+matchExpressions:
+  - {key: kubernetes.io/metadata.name, operator: NotIn, values: {{ toJson . }}}
+{{- end }}
+{{- end }}
+
 {{/* Name of its configuration, which has no namespace. */}}
 {{- define "stratoscope.webhook.configuration" -}}
 {{- include "stratoscope.clusterName" . }}-webhook
