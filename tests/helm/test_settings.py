@@ -9,6 +9,7 @@ import yaml
 
 from collectors.fluentbit import render
 from collectors.pods.settings import PodsInput
+from exporters.agents.clouds import from_environment
 from stratoscope.cli import main
 from stratoscope.collect import settings as collect
 from stratoscope.export import settings as export
@@ -170,3 +171,25 @@ def test_the_injector_takes_its_settings(way: Way, tmp_path: Path) -> None:
     assert inject.image == container["image"]
     assert settings["listen"] == f":{container['ports'][0]['containerPort']}"
     assert settings["events"] is pod["spec"]["automountServiceAccountToken"]
+
+
+OSH_ADMIN = {
+    "OS_AUTH_URL": "http://keystone-api.openstack.svc.cluster.local:5000/v3",
+    "OS_REGION_NAME": "RegionOne",
+    "OS_INTERFACE": "internal",
+    "OS_PROJECT_DOMAIN_NAME": "default",
+    "OS_PROJECT_NAME": "admin",
+    "OS_USER_DOMAIN_NAME": "default",
+    "OS_USERNAME": "admin",
+    "OS_PASSWORD": "password",
+    "OS_DEFAULT_DOMAIN": "default",
+}
+"""The keys of keystone-keystone-admin (helm-toolkit, snippets/_keystone_secret_openrc.tpl), with openstack-helm's defaults."""
+
+
+def test_the_exporter_of_agents_logs_in_with_what_openstack_helm_has_in_its_secret() -> None:
+    (pod,) = [pod for name, pod in pods(Way("osh-cloud-values.yaml")) if name.endswith("-exporter-agents")]
+    assert pod["spec"]["containers"][0]["envFrom"] == [{"secretRef": {"name": "keystone-keystone-admin"}}]
+    access = from_environment(OSH_ADMIN)
+    assert access.regions == ("RegionOne",)
+    assert access.interface == "internal"
