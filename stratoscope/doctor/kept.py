@@ -1,0 +1,81 @@
+"""What is kept of an object: what a rule reads. A cloud has thousands of pods, and most of a pod is of no use here."""
+
+from typing import Any
+
+from stratoscope.doctor.model import Object
+from stratoscope.inject.names import PREFIX
+from stratoscope.inject.reading import listed, mapping, text
+
+_METADATA = ("name", "namespace", "labels", "ownerReferences", "creationTimestamp", "deletionTimestamp", "generateName")
+_ANNOTATIONS = ("kubernetes.io/config.mirror", "cert-manager.io/inject-ca-from")
+_CONTAINER = (
+    "name",
+    "image",
+    "ports",
+    "volumeMounts",
+    "restartPolicy",
+    "lifecycle",
+    "startupProbe",
+    "livenessProbe",
+    "readinessProbe",
+)
+_SPEC = (
+    "hostNetwork",
+    "hostPID",
+    "shareProcessNamespace",
+    "restartPolicy",
+    "terminationGracePeriodSeconds",
+    "nodeName",
+)
+_STATUS = ("name", "ready", "restartCount", "state", "started")
+
+
+def head(found: Object) -> dict[str, Any]:
+    """Metadata alone: enough to know that there is one."""
+    return {"metadata": _metadata(found)}
+
+
+def whole(found: Object) -> dict[str, Any]:
+    """Small ones as they are, but for what the API server notes about their changes."""
+    return {**found, "metadata": _metadata(found)}
+
+
+def pod(found: Object) -> dict[str, Any]:
+    """A pod: no environment, no commands, no settings of ours."""
+    spec, status = mapping(found, "spec"), mapping(found, "status")
+    kept = _picked(spec, _SPEC)
+    for key in ("initContainers", "containers"):
+        kept[key] = [_picked(one, _CONTAINER) for one in listed(spec, key)]
+    kept["volumes"] = [one for one in listed(spec, "volumes") if {"configMap", "secret", "projected"} & one.keys()]
+    seen = _picked(status, ("phase", "podIP", "conditions"))
+    for key in ("initContainerStatuses", "containerStatuses"):
+        seen[key] = [_picked(one, _STATUS) for one in listed(status, key)]
+    return {"metadata": _metadata(found), "spec": kept, "status": seen}
+
+
+def node(found: Object) -> dict[str, Any]:
+    """The version of its kubelet."""
+    return {
+        "metadata": {"name": text(mapping(found, "metadata"), "name")},
+        "kubelet": text(mapping(found, "status", "nodeInfo"), "kubeletVersion"),
+    }
+
+
+def slice_(found: Object) -> dict[str, Any]:
+    """An EndpointSlice: how many of its addresses serve."""
+    serving = [one for one in listed(found, "endpoints") if mapping(one, "conditions").get("ready") is not False]
+    return {"metadata": _metadata(found), "serving": len(serving)}
+
+
+def _metadata(found: Object) -> dict[str, Any]:
+    metadata = mapping(found, "metadata")
+    kept = _picked(metadata, _METADATA)
+    annotations = mapping(metadata, "annotations")
+    kept["annotations"] = {
+        key: str(value)[:256] for key, value in annotations.items() if key in _ANNOTATIONS or key.startswith(PREFIX)
+    }
+    return kept
+
+
+def _picked(found: Object, keys: tuple[str, ...]) -> dict[str, Any]:
+    return {key: found[key] for key in keys if key in found}
