@@ -1,6 +1,6 @@
-"""The one door to the API server: GET only, JSON as it came, errors mapped once.
+"""The one door to the API server: JSON as it came, errors mapped once, a deadline on each call.
 
-`kubernetes` is used for what is hard (kubeconfig, service accounts, renewed tokens, TLS, proxies); its models are not built,
+The library `kubernetes` is needed for some of the ways to get there only (`clients.kubernetes_ways`). Its models are not built,
 as a pod as model objects takes ten times what we keep of it.
 """
 
@@ -8,16 +8,22 @@ import threading
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 import urllib3
 
 from clients.kubernetes_access import ApiAccess
+from clients.kubernetes_ways import NoWayError, Way, way_to
 
 LONGEST = 4 << 20
 """Bytes of an event of a watch at most; etcd takes objects of up to 1.5 MB."""
 _BODY = 64 << 20
+MERGE_PATCH = "application/merge-patch+json"
+"""RFC 7386: what is named is set, and null removes it; a list is replaced whole."""
+JSON_PATCH = "application/json-patch+json"
+"""RFC 6902: operations on places; for one member of a list."""
+Method = Literal["GET", "POST", "PATCH"]
 
 
 class ApiError(Exception):
@@ -72,21 +78,25 @@ class Api:
         self._access = access
         self._connections = connections
         self._lock = threading.Lock()
-        self._client: Any = None
-        self._configuration: Any = None
+        self._way: Way | None = None
 
     def get(self, path: str, query: Mapping[str, str]) -> Any:
         """The whole answer, from JSON. Raises ApiError."""
-        body = bytearray()
-        try:
-            with self.open(path, query, self._access.timeout) as stream:
-                for data in stream:
-                    body += data
-                    if len(body) > _BODY:
-                        raise ApiError(f"GET {path}: the answer has more than {_BODY >> 20} MB")
-        except SilenceError:
-            raise ApiError(f"GET {path}: no answer within {self._access.timeout:g} s") from None
-        return parsed(bytes(body), f"GET {path}")
+        return self._whole("GET", path, query)
+
+    def create(self, path: str, thing: Mapping[str, Any]) -> Any:
+        """POST of an object to the path of its kind; gives the object as it was taken.
+
+        Raises ApiError, of status 409 if it is there already.
+        """
+        return self._whole("POST", path, {}, orjson.dumps(thing))
+
+    def patch(self, path: str, change: Any, kind: str = MERGE_PATCH) -> Any:
+        """Change the object at a path; gives it as it is now. Raises ApiError, of status 404 if it is not there.
+
+        A merge patch with the `metadata.resourceVersion` that was read ends with status 409 where another was quicker.
+        """
+        return self._whole("PATCH", path, {}, orjson.dumps(change), kind)
 
     @contextmanager
     def open(self, path: str, query: Mapping[str, str], silence: float) -> Iterator[Stream]:
@@ -94,64 +104,74 @@ class Api:
 
         Raises ApiError, and SilenceError: of a log to which nothing is written not even the head of an answer comes.
         """
-        what = f"GET {path}"
-        response = self._request(what, path, query, silence)
+        with self._opened("GET", _target(path, query), silence) as stream:
+            yield stream
+
+    def _whole(
+        self, method: Method, path: str, query: Mapping[str, str], body: bytes | None = None, kind: str = "application/json"
+    ) -> Any:
+        what = f"{method} {path}"
+        answer = bytearray()
         try:
-            if response.status != 200:
+            with self._opened(method, _target(path, query), self._access.timeout, body, kind) as stream:
+                for data in stream:
+                    answer += data
+                    if len(answer) > _BODY:
+                        raise ApiError(f"{what}: the answer has more than {_BODY >> 20} MB")
+        except SilenceError:
+            raise ApiError(f"{what}: no answer within {self._access.timeout:g} s") from None
+        return parsed(bytes(answer), what)
+
+    @contextmanager
+    def _opened(
+        self, method: Method, target: str, silence: float, body: bytes | None = None, kind: str = ""
+    ) -> Iterator[Stream]:
+        what = f"{method} {target.partition('?')[0]}"
+        response = self._request(what, method, target, silence, body, kind)
+        try:
+            if response.status not in (200, 201):
                 raise _refused(what, response)
             yield Stream(response, what)
         finally:
             response.close()
 
-    def _request(self, what: str, path: str, query: Mapping[str, str], silence: float) -> urllib3.BaseHTTPResponse:
-        client, configuration = self._connected()
-        from kubernetes.client.exceptions import ApiException  # noqa: PLC0415  39 MB
-
-        url = f"{configuration.host}{path}?{urllib.parse.urlencode(query)}"
+    def _request(
+        self, what: str, method: Method, target: str, silence: float, body: bytes | None, kind: str
+    ) -> urllib3.BaseHTTPResponse:
+        way = self._connected()
+        timeout = urllib3.Timeout(connect=self._access.timeout, read=silence)
+        headers = {"Content-Type": kind} if body is not None else {}
         try:
-            headers = {one["key"]: one["value"] for one in configuration.auth_settings().values() if one["value"]}
-            answer = client.request("GET", url, headers=headers, _request_timeout=(self._access.timeout, silence))
+            response = way.pool.request(
+                method,
+                way.url + target,
+                headers=headers | way.credentials(),
+                body=body,
+                timeout=timeout,
+                preload_content=False,
+                redirect=False,
+            )
         except urllib3.exceptions.ReadTimeoutError as error:
             raise SilenceError(what) from error
-        except (urllib3.exceptions.HTTPError, ApiException, OSError) as error:
-            raise ApiError(f"{what}: no answer from {configuration.host} ({_kind(error)})") from error
-        response: urllib3.BaseHTTPResponse = answer.response
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise ApiError(f"{what}: no answer from {way.url} ({_kind(error)})") from error
         if response.status == 401:
             with self._lock:
-                self._client = None  # the next request reads the credentials anew
+                self._way = None  # the next request reads the credentials anew
         return response
 
-    def _connected(self) -> tuple[Any, Any]:
+    def _connected(self) -> Way:
         with self._lock:
-            if self._client is None:
-                self._configuration = _configuration(self._access, self._connections)
-                from kubernetes.client.rest import RESTClientObject  # noqa: PLC0415  39 MB
+            if self._way is None:
+                try:
+                    self._way = way_to(self._access, self._connections)
+                except NoWayError as error:
+                    raise ApiError(str(error)) from error
+            return self._way
 
-                self._client = RESTClientObject(self._configuration)
-            return self._client, self._configuration
 
-
-def _configuration(access: ApiAccess, connections: int) -> Any:
-    from kubernetes import client, config  # noqa: PLC0415  39 MB
-
-    loaders: Any = config  # half of it has types
-    configuration = client.Configuration()
-    configuration.retries = False
-    configuration.connection_pool_maxsize = connections
-    try:
-        if access.kubeconfig is None:
-            loaders.load_incluster_config(client_configuration=configuration)
-        else:
-            loaders.load_kube_config(
-                config_file=str(access.kubeconfig),
-                context=access.context or None,
-                client_configuration=configuration,
-                persist_config=False,
-            )
-    except (config.ConfigException, OSError) as error:
-        place = "the service account of this pod" if access.kubeconfig is None else str(access.kubeconfig)
-        raise ApiError(f"{place} cannot be used: {error}") from error
-    return configuration
+def _target(path: str, query: Mapping[str, str]) -> str:
+    return f"{path}?{urllib.parse.urlencode(query)}" if query else path
 
 
 def _refused(what: str, response: urllib3.BaseHTTPResponse) -> ApiError:

@@ -158,7 +158,7 @@ def test_a_server_that_never_answers_is_told_after_the_deadline(api: KubeApi, tm
 
 
 def test_outside_of_a_pod_a_kubeconfig_is_needed(tmp_path: Path) -> None:
-    with pytest.raises(ApiError, match="the service account of this pod cannot be used: Service host/port is not set"):
+    with pytest.raises(ApiError, match="the service account of this pod cannot be used: KUBERNETES_SERVICE_HOST"):
         Api(ApiAccess()).get("/api/v1/pods", {})
     (tmp_path / "kubeconfig").write_text(json.dumps({"clusters": []}))
     with pytest.raises(ApiError, match="kubeconfig cannot be used"):
