@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from stratoscope.serving.authentication import OPEN_PATHS, Authentication
 from stratoscope.serving.bounds import Bounds, options
 from stratoscope.serving.listen import is_loopback, url_of
-from stratoscope.serving.web_file import ReloadingContext, WebFile
+from stratoscope.serving.web_file import ReloadingContext, Web, WebFile
 
 _log = logging.getLogger("stratoscope.serving")
 _BOUNDS = Bounds()
@@ -31,14 +31,17 @@ class Server:
         self,
         app: ASGIApp,
         bound: socket.socket,
-        web_config: Path | None = None,
+        web_config: Path | Web | None = None,
         bounds: Bounds = _BOUNDS,
         open_paths: Sequence[str] = OPEN_PATHS,
     ) -> None:
-        """`open_paths`: answered to who shows no password, with all below them."""
-        web = None if web_config is None else WebFile(web_config)
+        """`open_paths`: answered to who shows no password, with all below them.
+
+        `web_config`: the file, or else what says how it is to be served; whoever makes that knows who may ask.
+        """
+        web = WebFile(web_config) if isinstance(web_config, Path) else web_config
         tls = web is not None and web.current().context is not None
-        if not is_loopback(bound) and (web is None or not web.current().users):
+        if not is_loopback(bound) and (web is None or (isinstance(web, WebFile) and not web.current().users)):
             _log.warning("everybody who reaches %s may ask; give a web configuration file with basic_auth_users", url_of(bound))
         config = uvicorn.Config(
             app if web is None else Authentication(app, lambda: web.current().users, open_paths=open_paths),
@@ -46,6 +49,7 @@ class Server:
             access_log=False,
             lifespan="off",
             ws="none",
+            loop="stratoscope.serving.loop:Loop",
             server_header=False,
             timeout_graceful_shutdown=_GRACE,
             ssl_context_factory=(lambda *_: ReloadingContext(web)) if web is not None and tls else None,

@@ -4,11 +4,11 @@ import logging
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from stratoscope.serving.web_config import TlsServer, WebConfig
 from stratoscope.settings.load import load
@@ -17,7 +17,7 @@ from stratoscope.settings.mistakes import SettingsError
 LOOK_EVERY = 1.0
 """Seconds between two looks at the files: certificates are renewed days before they end."""
 _log = logging.getLogger("stratoscope.serving")
-_Signature = tuple[tuple[Path, int, int, int], ...]
+Signature = tuple[tuple[Path, int, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,13 @@ class InForce:
 
     users: Mapping[str, str]
     context: ssl.SSLContext | None
+
+
+class Web(Protocol):
+    """What a server asks, for each connection and request, how it is to be served."""
+
+    def current(self) -> InForce:
+        """What is in force now. Cheap; from any thread."""
 
 
 class WebFile:
@@ -49,7 +56,7 @@ class WebFile:
             return self._now
 
     def _look(self) -> None:
-        if _signature(self._files) == self._signature and not self._wrong:
+        if signature_of(self._files) == self._signature and not self._wrong:
             return
         try:
             config, signature, now = _read(self._path)
@@ -64,9 +71,9 @@ class WebFile:
         _log.info("the web configuration has changed and was read again")
 
 
-def _read(path: Path) -> tuple[WebConfig, _Signature, InForce]:
+def _read(path: Path) -> tuple[WebConfig, Signature, InForce]:
     config = load(path, WebConfig)
-    signature = _signature(_files(path, config))  # before reading: what changes meanwhile is seen by the next look
+    signature = signature_of(_files(path, config))  # before reading: what changes meanwhile is seen by the next look
     context = None if config.tls_server_config is None else _context(path, config.tls_server_config)
     return config, signature, InForce(MappingProxyType(config.basic_auth_users), context)
 
@@ -84,7 +91,7 @@ def _files(path: Path, config: WebConfig) -> list[Path]:
     return [path, *(config.tls_server_config.files() if config.tls_server_config else ())]
 
 
-def _signature(files: list[Path]) -> _Signature:
+def signature_of(files: Iterable[Path]) -> Signature:
     """Kubernetes swaps a link to the folder, so it is followed; what is gone has no signature, and is new when it is back."""
     found = []
     for path in files:
@@ -99,11 +106,11 @@ def _signature(files: list[Path]) -> _Signature:
 class ReloadingContext(ssl.SSLContext):
     """A TLS context for a server that lives on: each new connection is taken by the context that is in force then."""
 
-    def __new__(cls, web: WebFile) -> Self:  # noqa: ARG004  the base wants to know of the protocol only
+    def __new__(cls, web: Web) -> Self:  # noqa: ARG004  the base wants to know of the protocol only
         """OpenSSL's context behind it is never used."""
         return super().__new__(cls, ssl.PROTOCOL_TLS_SERVER)
 
-    def __init__(self, web: WebFile) -> None:
+    def __init__(self, web: Web) -> None:
         super().__init__()
         self._web = web
 
