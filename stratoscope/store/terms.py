@@ -8,6 +8,7 @@ Retention recomputes the terms of an event to take it out of the index, as an in
 forgets. So a change here needs a migration that indexes older stores anew.
 """
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -43,19 +44,8 @@ KEYS = {
 }
 """The two letters that stand before a field's values in the index."""
 
-_IDS = (
-    ("openstack.instance_uuid", "in"),
-    ("openstack.request_id", "rq"),
-    ("openstack.global_request_id", "rq"),
-)
-_ATTRIBUTES = (
-    ("openstack.user_id", "us"),
-    ("openstack.project_id", "pr"),
-    ("http.response.status_code", "st"),
-)
-_ORIGINS = ("service.name", "host.name", "k8s.node.name", "k8s.pod.name", "k8s.container.name", "k8s.namespace.name")
 _SHARED = ("sv", "ho", "ho", "po", "co", "ns", "lg", "fm", "fi")
-"""The tags of `_ORIGINS`, of the logger, and of format and file of the source."""
+"""What `_shared` gets, in this order."""
 
 
 class _Letters(dict[int, str]):
@@ -73,6 +63,8 @@ class _Letters(dict[int, str]):
 
 
 _LETTERS = _Letters()
+_PLAIN = re.compile(f"[0-9a-wyz-]{{1,{MAX_VALUE}}}").fullmatch
+"""Small letters and digits but x, and hyphens: ids, of which each event has its own, are words but for their hyphens."""
 
 
 @lru_cache(maxsize=20_000)
@@ -88,20 +80,37 @@ def _word(key: str, value: str) -> str:
     """`tag`, for values that seldom come again."""
     if key == "rq":
         value = value.removeprefix("req-")
-    word = value[:MAX_VALUE].casefold()
-    plain = word.replace("-", "")
-    if plain.isascii() and plain.isalnum() and "x" not in plain:  # as are ids, of which each event has its own
-        return key + word.replace("-", "x2d")
-    return key + word.translate(_LETTERS)
+    if _PLAIN(value):
+        return key + value.replace("-", "x2d")
+    return key + value[:MAX_VALUE].casefold().translate(_LETTERS)
+
+
+_ATTRIBUTES = (
+    ("openstack.instance_uuid", "in", _word),
+    ("openstack.request_id", "rq", _word),
+    ("openstack.global_request_id", "rq", _word),
+    ("openstack.user_id", "us", tag),
+    ("openstack.project_id", "pr", tag),
+    ("http.response.status_code", "st", tag),
+)
 
 
 def tags(event: Event) -> str:
     """The event's field values as words of the index."""
     attributes, resource, source = event.get("attributes", {}), event.get("resource", {}), event.get("source", {})
-    told = (*map(resource.get, _ORIGINS), attributes.get("log.logger"), source.get("format"), source.get("file"))
-    found = [f"{EVERY} lv{event.get('severity_number', 0)}", _shared(*told)]
-    found += [_word(key, str(attributes[name])) for name, key in _IDS if name in attributes]
-    found += [tag(key, str(attributes[name])) for name, key in _ATTRIBUTES if name in attributes]
+    shared = _shared(
+        resource.get("service.name"),
+        resource.get("host.name"),
+        resource.get("k8s.node.name"),
+        resource.get("k8s.pod.name"),
+        resource.get("k8s.container.name"),
+        resource.get("k8s.namespace.name"),
+        attributes.get("log.logger"),
+        source.get("format"),
+        source.get("file"),
+    )
+    found = [f"{EVERY} lv{event.get('severity_number', 0)}", shared]
+    found += [word(key, str(attributes[name])) for name, key, word in _ATTRIBUTES if name in attributes]
     if trace := event.get("trace_id"):
         found.append(_word("tr", trace))
     found += [tag(key, value) for key, value in _more(event) if value]

@@ -7,6 +7,7 @@ Those repeats are known by file, offset and checksum and left out.
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Self
 
@@ -118,22 +119,22 @@ class Writer:
 
     def _add(self, batch: Sequence[Progress], now: int, part: Part, every: Sequence[Part]) -> tuple[int, int]:
         rows: list[Row] = []
-        sources = {}
+        furthest: dict[int, int] = {}
         for progress in batch:
-            source, newest, furthest = self._source(progress)
-            sources[source] = (newest, furthest)
-            rows += self._new_rows(source, newest, progress, now, self._known(source, furthest, progress, every))
-        rows.sort(key=_time)
+            offsets = _offsets(progress)
+            source, newest, reached = self._source(progress)
+            known = self._known(source, reached, offsets, every)
+            rows += self._new_rows(source, newest, progress.events, offsets, now, known)
+            furthest[source] = max(furthest.get(source, reached), max(offsets, default=reached))
+        rows.sort(key=itemgetter(0))
         ids = self._ids(rows, part, every[-2:])
         if rows:
             before = self._size()
             self._insert(rows, ids, part)
             parts.grown(self._db, part, ids, self._size() - before)
-        for row, (_, source, offset, *_) in zip(ids, rows, strict=True):
-            newest, furthest = sources[source]
-            sources[source] = (max(newest, row), max(furthest, offset))
-        moved = [(*told, key) for key, told in sources.items()]
-        self._db.executemany("UPDATE source SET newest = ?, furthest = ? WHERE id = ?", moved)
+        newest_of = {source: row for row, (_, source, _, _, _, _) in zip(ids, rows, strict=True)}  # the last of each is left
+        moved = [(newest_of.get(source, schema.LEAST), reached, source) for source, reached in furthest.items()]
+        self._db.executemany("UPDATE source SET newest = max(newest, ?), furthest = ? WHERE id = ?", moved)
         return len(rows), sum(len(progress.events) for progress in batch) - len(rows)
 
     def _source(self, progress: Progress) -> tuple[int, int, int]:
@@ -145,9 +146,8 @@ class Writer:
         source, newest, furthest = self._db.execute(command, values).fetchone()
         return source, newest, furthest
 
-    def _known(self, source: int, furthest: int, progress: Progress, every: Sequence[Part]) -> set[tuple[int, int]]:
-        """Offset and checksum of what is stored of a stream, where `progress` is: nothing, behind its furthest event."""
-        offsets = _offsets(progress)
+    def _known(self, source: int, furthest: int, offsets: Sequence[int], every: Sequence[Part]) -> set[tuple[int, int]]:
+        """Offset and checksum of what is stored of a stream, between `offsets`: nothing, behind its furthest event."""
         known: set[tuple[int, int]] = set()
         if offsets and min(offsets) <= furthest:
             for part in every:
@@ -155,9 +155,10 @@ class Writer:
                 known.update(self._db.execute(command, (source, min(offsets), max(offsets))))
         return known
 
-    def _new_rows(self, source: int, newest: int, progress: Progress, now: int, seen: set[tuple[int, int]]) -> list[Row]:
+    def _new_rows(
+        self, source: int, newest: int, events: Sequence[Event], offsets: Sequence[int], now: int, seen: set[tuple[int, int]]
+    ) -> list[Row]:
         """The events that are not among those `seen`, with a time each: their own, or that of their neighbour in the file."""
-        events, offsets = progress.events, _offsets(progress)
         times = [microseconds_of(event.get("timestamp")) for event in events]
         first = next((moment for moment in times if moment is not None), now)
         last = newest >> SLOT_BITS if newest > schema.LEAST else first
@@ -167,7 +168,8 @@ class Writer:
             part = checksum(event)
             if (offset, part) not in seen:
                 seen.add((offset, part))
-                rows.append((last, source, offset, part, *pack(event)))
+                kept, data = pack(event)
+                rows.append((last, source, offset, part, kept, data))
         return rows
 
     def _ids(self, rows: list[Row], part: Part, lately: Sequence[Part]) -> list[int]:
@@ -193,10 +195,10 @@ class Writer:
 
     def _insert(self, rows: list[Row], ids: list[int], part: Part) -> None:
         number = part.number
-        packed = [(row, *told, data) for row, (_, *told, _, data) in zip(ids, rows, strict=True)]
+        packed = ((row, source, offset, mark, data) for row, (_, source, offset, mark, _, data) in zip(ids, rows, strict=True))
         self._db.executemany(f"INSERT INTO event_{number} VALUES (?, ?, ?, ?, ?)", packed)  # noqa: S608
         events = [(row, event) for row, (*_, event, _) in zip(ids, rows, strict=True)]
-        words = [(row, text(event), tags(event)) for row, event in events]
+        words = ((row, text(event), tags(event)) for row, event in events)
         self._db.executemany(f"INSERT INTO text_{number} (rowid, text, tags) VALUES (?, ?, ?)", words)  # noqa: S608
         tallies.count(self._db, number, events)
 
@@ -227,10 +229,6 @@ class Writer:
 def _offsets(progress: Progress) -> Sequence[int]:
     """Where the events begin."""
     return progress.offsets or [offset_of(event) for event in progress.events]
-
-
-def _time(row: Row) -> int:
-    return row[0]
 
 
 def offset_of(event: Event) -> int:
