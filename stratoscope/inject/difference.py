@@ -1,5 +1,6 @@
 """A JSON Patch (RFC 6902) from one JSON value to another: as small as our changes are, which add and seldom replace."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,9 @@ def difference(before: Any, after: Any) -> list[Operation]:
 
 def _changes(before: Any, after: Any, path: str) -> Iterator[Operation]:
     if isinstance(before, dict) and isinstance(after, dict):
-        yield from _in_mapping(before, after, path)
+        changes = list(_in_mapping(before, after, path))
+        whole = {"op": "replace", "path": path, "value": after}
+        yield from changes if _size(changes) <= _size([whole]) else [whole]
     elif isinstance(before, list) and isinstance(after, list) and len(after) >= len(before):
         yield from _in_list(before, after, path)
     elif not _equal(before, after):
@@ -21,8 +24,9 @@ def _changes(before: Any, after: Any, path: str) -> Iterator[Operation]:
 
 
 def _in_mapping(before: Mapping[str, Any], after: Mapping[str, Any], path: str) -> Iterator[Operation]:
-    for key in before.keys() - after.keys():
-        yield {"op": "remove", "path": f"{path}/{_escaped(key)}"}
+    for key in before:
+        if key not in after:
+            yield {"op": "remove", "path": f"{path}/{_escaped(key)}"}
     for key, value in after.items():
         place = f"{path}/{_escaped(key)}"
         if key in before:
@@ -36,6 +40,10 @@ def _in_list(before: Sequence[Any], after: Sequence[Any], path: str) -> Iterator
         yield from _changes(value, after[index], f"{path}/{index}")
     for value in after[len(before) :]:
         yield {"op": "add", "path": f"{path}/-", "value": value}
+
+
+def _size(operations: list[Operation]) -> int:
+    return len(json.dumps(operations))
 
 
 def _equal(one: Any, other: Any) -> bool:

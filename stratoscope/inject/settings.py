@@ -46,7 +46,7 @@ class InjectSettings:
     """What is put beside which services."""
 
     image: str = ""
-    """Of stratoscope, for both sidecars; required."""
+    """Of stratoscope, for both sidecars, with its tag or digest. It must be here, or given to `inject` as --image."""
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
     """A sidecar that is pulled anew at each start keeps its service waiting."""
     parts: tuple[Literal["probes", "drain", "logs"], ...] = ("probes", "drain", "logs")
@@ -61,6 +61,9 @@ class InjectSettings:
     profile cannot work with `own` (sockets of root alone), it says so, and `same` is taken."""
     uid: int = 42931
     """User and group of the sidecars, where `user` is `own`."""
+    seccomp: bool = True
+    """Ask for the runtime's seccomp profile. False for OpenShift whose security context constraint `anyuid` refuses the whole pod
+    for it."""
     share_process_namespace: bool = False
     """Set shareProcessNamespace in pods that have neither that nor hostPID: threads, processes and stacks are seen then. The
     service is not process 1 any more; what counts on that (a `kill 1` in a hook) breaks."""
@@ -80,8 +83,6 @@ class InjectSettings:
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """What cannot be used."""
-        if not self.image:
-            yield "image", "is required: the image with stratoscope in it, with its tag or digest"
         if not 0 < self.uid < 2**31:
             yield "uid", "must be that of an ordinary user: more than 0"
         if not 1024 <= self.port <= 32700:

@@ -23,6 +23,8 @@ SETTINGS = "/etc/stratoscope"
 PROBE_FILE, LOG_FILE = "probe.yaml", "collect.yaml"
 _TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105  where the API server would mount the pod's token
 _FORWARD = "forward:"
+_ANY_FILE = ("DAC_OVERRIDE",)
+"""To root alone its own files are open without it, and services of one pod may have different users."""
 
 
 def probe_sidecar(spec: Mapping[str, Any], decision: Decision, asked: Wanted) -> dict[str, Any]:
@@ -39,7 +41,7 @@ def probe_sidecar(spec: Mapping[str, Any], decision: Decision, asked: Wanted) ->
             {"name": "HOST_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.hostIP"}}},
             *logins,
         ],
-        "securityContext": _security(*_user_of_probe(spec, decision, asked)),
+        "securityContext": _security(*_user_of_probe(spec, decision, asked), seccomp=asked.settings.seccomp),
         "livenessProbe": _own_probe(decision),
         "volumeMounts": [*_own_mounts("probe"), *mounts],
     }
@@ -52,7 +54,10 @@ def log_sidecar(spec: Mapping[str, Any], decision: Decision, asked: Wanted) -> d
     mounts = _distinct(mount for folder in folders for mount in mounts_of(container, folder))
     made = _sidecar(names.LOG_CONTAINER, ["collect", "-c", f"{SETTINGS}/{LOG_FILE}"], asked, asked.settings.log_resources)
     uid, gid = _own_or_same("same", container, spec, asked)  # log files are often readable to their writer alone
-    return made | {"securityContext": _security(uid, gid, ()), "volumeMounts": [*_own_mounts("log"), *mounts]}
+    return made | {
+        "securityContext": _security(uid, gid, (), seccomp=asked.settings.seccomp),
+        "volumeMounts": [*_own_mounts("log"), *mounts],
+    }
 
 
 def log_settings(decision: Decision, asked: Wanted) -> str:
@@ -114,12 +119,14 @@ def _own_probe(decision: Decision) -> dict[str, Any]:
 
 
 def _user_of_probe(spec: Mapping[str, Any], decision: Decision, asked: Wanted) -> tuple[int, int | None, tuple[str, ...]]:
-    users = {NEEDS[one.profile].user for one in decision.services}
-    if "root" in users:
-        return 0, 0, ("DAC_OVERRIDE",)
-    container = next(one for one in listed(spec, "containers") if text(one, "name") == decision.services[0].container)
-    uid, gid = _own_or_same("same" if "same" in users else asked.user, container, spec, asked)
-    return uid, gid, ()
+    containers = {text(one, "name"): one for one in listed(spec, "containers")}
+    users = set()
+    for one in decision.services:
+        needed = NEEDS[one.profile].user
+        if needed == "root":
+            return 0, 0, _ANY_FILE
+        users.add(_own_or_same("same" if needed == "same" else asked.user, containers[one.container], spec, asked))
+    return (*users.pop(), ()) if len(users) == 1 else (0, 0, _ANY_FILE)
 
 
 def _own_or_same(user: str, container: Mapping[str, Any], spec: Mapping[str, Any], asked: Wanted) -> tuple[int, int | None]:
@@ -132,7 +139,7 @@ def _own_or_same(user: str, container: Mapping[str, Any], spec: Mapping[str, Any
     return uid, gid
 
 
-def _security(uid: int, gid: int | None, capabilities: tuple[str, ...]) -> dict[str, Any]:
+def _security(uid: int, gid: int | None, capabilities: tuple[str, ...], *, seccomp: bool) -> dict[str, Any]:
     """All of it is said, as what a container does not say is taken from its pod."""
     made: dict[str, Any] = {"runAsUser": uid, "runAsNonRoot": uid != 0}
     if gid is not None:
@@ -140,10 +147,13 @@ def _security(uid: int, gid: int | None, capabilities: tuple[str, ...]) -> dict[
     allowed: dict[str, Any] = {"drop": ["ALL"]}
     if capabilities:
         allowed["add"] = list(capabilities)
-    return made | {
-        "allowPrivilegeEscalation": False,
-        "privileged": False,
-        "readOnlyRootFilesystem": True,
-        "capabilities": allowed,
-        "seccompProfile": {"type": "RuntimeDefault"},
-    }
+    return (
+        made
+        | {
+            "allowPrivilegeEscalation": False,
+            "privileged": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": allowed,
+        }
+        | ({"seccompProfile": {"type": "RuntimeDefault"}} if seccomp else {})
+    )

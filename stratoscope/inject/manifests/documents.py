@@ -1,78 +1,79 @@
-"""A stream of YAML (or JSON) as documents, each with its own text. A line that begins with `---` begins one: nothing else may.
+"""A stream of YAML cut into its documents, as text: so that those which nobody changes can come out as they came in.
 
-Text is kept, as a document that is read and written again loses its comments, its order of quotes, its anchors.
+A line that begins with `---` or `...` ends a document wherever it stands, in a block of text as well; nothing else does.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-import yaml
+from stratoscope.errors import StratoscopeError
 
-from stratoscope.inject.manifests.reading import read
-
-_BEGINS = re.compile(r"^---(?=\s|$)", re.MULTILINE)
-_HEAD = re.compile(r"\A(?:---[^\n]*\n?)?(?:[ \t]*(?:#[^\n]*)?\n)*")
-"""The line that begins a document, and the comments before its first key."""
-_CONTINUES = re.compile(r"---[ \t]+[^#\s]")
+_LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")
+_START = re.compile(r"---(?=[ \t\r\n]|$)")
+_END = re.compile(r"\.\.\.(?=[ \t\r\n]|$)")
+_BEFORE_A_START = re.compile(r"[ \t]*(#|%|\r?\n|$)")
+"""Comments, directives and empty lines belong to the document that they stand before."""
 
 
-class UnreadableError(Exception):
-    """A document cannot be read. `str()` says which, where and why, in one line."""
+class ManifestError(StratoscopeError):
+    """Input that cannot be understood: which document, which line, what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One of a stream. `number`: from 1 on; `line`: its first one in the stream; `value`: what it says, None if nothing."""
+    """One document of a stream. `text`: all of it, with `---` and comments. `number` and `line`: its own first ones, from 1."""
 
+    text: str
     number: int
     line: int
-    text: str
-    value: Any
 
     @property
-    def head(self) -> str:
-        """Its separator and first comments (`# Source: ...` of Helm)."""
-        found = _HEAD.match(self.text)
-        head = found.group() if found else ""
-        return "---\n" if _CONTINUES.match(head) else head
+    def header(self) -> str:
+        """What stands before its content, whole lines: comments, directives, `---`."""
+        kept = []
+        for text in _LINE.findall(self.text):
+            if _START.match(text.removeprefix("\ufeff")):
+                alone = _BEFORE_A_START.match(text.removeprefix("\ufeff")[3:]) is not None
+                kept.append(text if alone else "---\n")
+                if alone:
+                    continue
+            elif _BEFORE_A_START.match(text):
+                kept.append(text)
+                continue
+            break
+        return "".join(kept)
 
     @property
-    def is_json(self) -> bool:
-        """Whether it is JSON, and should stay so."""
-        return self.text.lstrip().startswith("{")
+    def footer(self) -> str:
+        """From a line `...` on, where there is one; it ends a document before the directives of the next one."""
+        lines = _LINE.findall(self.text)
+        at = next((index for index, text in enumerate(lines) if _END.match(text)), len(lines))
+        return "".join(lines[at:])
 
 
-def documents(text: str) -> Iterator[Document]:
-    """All of a stream; their texts joined are the stream. Raises UnreadableError."""
-    starts = sorted({0, *(found.start() for found in _BEGINS.finditer(text))})
-    line = 1
-    for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(text)], strict=True), 1):
-        own = text[start:end]
-        yield Document(number, line, own, _value(own, number, line))
-        line += own.count("\n")
+def documents(data: bytes) -> Iterator[Document]:
+    """The documents of a stream; their texts joined are the stream. Raises ManifestError."""
+    number, first = 1, 1
+    kept: list[str] = []
+    begun = False
+    for line, text in enumerate(_LINE.findall(_decoded(data)), 1):
+        starts = _START.match(text) is not None
+        if starts and begun:
+            yield Document("".join(kept), number, first)
+            kept, number, first, begun = [], number + 1, line, False
+        kept.append(text)
+        begun = begun or starts or not _BEFORE_A_START.match(text.removeprefix("\ufeff"))
+        if _END.match(text):
+            yield Document("".join(kept), number, first)
+            kept, number, first, begun = [], number + 1, line + 1, False
+    if kept:
+        yield Document("".join(kept), number, first)
 
 
-def _value(text: str, number: int, line: int) -> Any:
+def _decoded(data: bytes) -> str:
     try:
-        return json.loads(text) if text.lstrip().startswith("{") else read(text)
-    except json.JSONDecodeError:
-        return _yaml(text, number, line)  # flow style looks like it
-    except yaml.YAMLError as error:
-        raise _unreadable(error, number, line) from error
-
-
-def _yaml(text: str, number: int, line: int) -> Any:
-    try:
-        return read(text)
-    except yaml.YAMLError as error:
-        raise _unreadable(error, number, line) from error
-
-
-def _unreadable(error: yaml.YAMLError, number: int, line: int) -> UnreadableError:
-    mark = getattr(error, "problem_mark", None)
-    at = line + (mark.line if mark is not None else 0)
-    told = getattr(error, "problem", None) or str(error).splitlines()[0]
-    return UnreadableError(f"line {at}, in document {number}: {told}")
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ManifestError(f"line {line}: this is not UTF-8; write the manifests as UTF-8") from None
