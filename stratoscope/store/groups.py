@@ -1,11 +1,17 @@
-"""Errors by fingerprint and dependencies by service, from the sums by minute."""
+"""Errors by fingerprint and dependencies by service, from the sums by minute.
+
+They are summed part by part, the one with the newest events first, and within a part from new to old: what there is when time
+is up is what the newest parts tell.
+"""
 
 import sqlite3
 from collections import Counter
 from dataclasses import dataclass, field
 
+from clients.model import Deadline
 from stratoscope.store.schema import LEAST, MINUTE, row_of, time_of
-from stratoscope.store.views import HOSTS, Blame, ErrorGroup
+from stratoscope.store.views import HOSTS, Blame, Blames, ErrorGroup, ErrorGroups
+from stratoscope.store.walk import completes
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +49,46 @@ class _Counted:
     newest: int = LEAST
 
 
-def errors(db: sqlite3.Connection, span: Span, new_since: float | None, limit: int, least: int) -> list[ErrorGroup]:
+def errors(  # noqa: PLR0913  as `Reader.errors`
+    db: sqlite3.Connection, span: Span, new_since: float | None, limit: int, least: int, deadline: Deadline | None
+) -> ErrorGroups:
     """See `Reader.errors`."""
-    sql = """
-        SELECT fingerprint, service, minute, sum(count) FROM problem_minute
-        WHERE part IN (SELECT number FROM part WHERE newest >= ? AND oldest < ?) AND minute BETWEEN ? AND ? GROUP BY 1, 2, 3
-    """
     groups: dict[str, _Counted] = {}
-    rows = row_of(span.since), row_of(span.until)
-    for name, service, minute, count in db.execute(sql, (*rows, *span.minutes)):
-        group = groups.setdefault(name, _Counted())
-        group.minutes[minute] += count
-        group.services[service] += count
     found: list[ErrorGroup] = []
-    for name, group in sorted(groups.items(), key=lambda item: (-item[1].services.total(), -max(item[1].minutes), item[0])):
-        if len(found) == limit:
-            break
-        found += _group(db, name, group, span, new_since, least)
-    return found
+    complete = completes(db, deadline, lambda: _sum_errors(db, span, groups))
+    order = sorted(groups.items(), key=lambda item: (-item[1].services.total(), -max(item[1].minutes), item[0]))
+
+    def tell() -> None:
+        for name, group in order:
+            if len(found) == limit:
+                break
+            found.extend(_group(db, name, group, span, new_since, least))
+
+    if complete:
+        return ErrorGroups(found, completes(db, deadline, tell))
+    del order[limit:]  # of what was counted so far: some look-ups for each, and no more
+    tell()
+    return ErrorGroups(found, complete=False)
+
+
+def _sum_errors(db: sqlite3.Connection, span: Span, groups: dict[str, _Counted]) -> None:
+    sql = """
+        SELECT fingerprint, service, minute, count FROM problem_minute WHERE part = ? AND minute BETWEEN ? AND ?
+        ORDER BY minute DESC
+    """
+    for part in _newest_first(db, span):
+        for name, service, minute, count in db.execute(sql, (part, *span.minutes)):
+            group = groups.get(name)
+            if group is None:
+                group = groups[name] = _Counted()
+            group.minutes[minute] += count
+            group.services[service] += count
+
+
+def _newest_first(db: sqlite3.Connection, span: Span) -> list[int]:
+    """The parts that may have something of this time."""
+    sql = "SELECT number FROM part WHERE events > 0 AND newest >= ? AND oldest < ? ORDER BY newest DESC"
+    return [number for (number,) in db.execute(sql, (row_of(span.since), row_of(span.until)))]
 
 
 def _group(
@@ -99,15 +127,23 @@ def _group(
     ]
 
 
-def blames(db: sqlite3.Connection, span: Span) -> list[Blame]:
+def blames(db: sqlite3.Connection, span: Span, deadline: Deadline | None) -> Blames:
     """See `Reader.dependencies`."""
-    sql = "SELECT dependency, service, minute, sum(count), max(newest) FROM blame WHERE minute BETWEEN ? AND ? GROUP BY 1, 2, 3"
     groups: dict[tuple[str, str], _Counted] = {}
-    for dependency, service, minute, count, newest in db.execute(sql, span.minutes):
-        group = groups.setdefault((dependency, service), _Counted())
-        group.minutes[minute] += count
-        group.newest = max(group.newest, newest)
+    complete = completes(db, deadline, lambda: _sum_blames(db, span, groups))
     found = [
         Blame(*key, group.minutes.total(), span.trend(group.minutes), time_of(group.newest)) for key, group in groups.items()
     ]
-    return sorted(found, key=lambda blame: (-blame.count, blame.dependency, blame.service))
+    return Blames(sorted(found, key=lambda blame: (-blame.count, blame.dependency, blame.service)), complete)
+
+
+def _sum_blames(db: sqlite3.Connection, span: Span, groups: dict[tuple[str, str], _Counted]) -> None:
+    sql = """
+        SELECT dependency, service, minute, count, newest FROM blame WHERE part = ? AND minute BETWEEN ? AND ?
+        ORDER BY minute DESC
+    """
+    for part in _newest_first(db, span):
+        for dependency, service, minute, count, newest in db.execute(sql, (part, *span.minutes)):
+            group = groups.setdefault((dependency, service), _Counted())
+            group.minutes[minute] += count
+            group.newest = max(group.newest, newest)

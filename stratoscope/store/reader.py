@@ -17,7 +17,7 @@ from stratoscope.store.parts import parts
 from stratoscope.store.records import Hit, Problem, ServiceTally, Totals, unpack
 from stratoscope.store.schema import StoreError, time_of
 from stratoscope.store.tallies import ERROR, WARNING
-from stratoscope.store.views import Blame, ErrorGroup, Facets, Found, Histogram, Story
+from stratoscope.store.views import Blames, ErrorGroups, Facets, Found, Histogram, Story
 from stratoscope.store.walk import by_mark, fetch, rows, snapshot
 
 
@@ -86,20 +86,27 @@ class Reader:
         complete = found.reached is None and len(found.hits) < newest
         return facets_of([hit.event for hit in found.hits], top, complete=complete)
 
-    def errors(
-        self, since: float, until: float, buckets: int = 24, new_since: float | None = None, limit: int = 50, least: int = ERROR
-    ) -> list[ErrorGroup]:
+    def errors(  # noqa: PLR0913  what is left out has a default
+        self,
+        since: float,
+        until: float,
+        buckets: int = 24,
+        new_since: float | None = None,
+        limit: int = 50,
+        least: int = ERROR,
+        deadline: Deadline | None = None,
+    ) -> ErrorGroups:
         """The fingerprints of severity `least` (WARNING or worse) between two moments, the most frequent first.
 
         `new_since`: those first seen at or after this moment are marked as new.
         """
         with self._asking(), snapshot(self._db):
-            return errors(self._db, Span(since, until, buckets), new_since, limit, least)
+            return errors(self._db, Span(since, until, buckets), new_since, limit, least, deadline)
 
-    def dependencies(self, since: float, until: float, buckets: int = 24) -> list[Blame]:
+    def dependencies(self, since: float, until: float, buckets: int = 24, deadline: Deadline | None = None) -> Blames:
         """Which dependency is blamed by which service between two moments, the most frequent first."""
         with self._asking(), snapshot(self._db):
-            return blames(self._db, Span(since, until, buckets))
+            return blames(self._db, Span(since, until, buckets), deadline)
 
     def event(self, row: int) -> Hit | None:
         """One event by its row."""

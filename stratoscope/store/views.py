@@ -82,6 +82,14 @@ class ErrorGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorGroups:
+    """`complete`: all was counted. Else time was up: `groups` are those of the newest parts of the store, as far as it came."""
+
+    groups: list[ErrorGroup]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Blame:
     """How often events of `service` blamed `dependency`: `count` in all, `trend` per bucket, oldest first; last when."""
 
@@ -90,6 +98,14 @@ class Blame:
     count: int
     trend: tuple[int, ...]
     last: float
+
+
+@dataclass(frozen=True, slots=True)
+class Blames:
+    """`complete` as in `ErrorGroups`."""
+
+    blames: list[Blame]
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True)

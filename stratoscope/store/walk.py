@@ -24,6 +24,8 @@ _SLOW = 0.05
 _LEAST = 60_000
 _MOST = 8_000_000
 """Events that a slice has at least and at most."""
+_STEPS = 20_000
+"""Steps of SQLite's machine between two looks at the clock: about a millisecond."""
 _END = 2**63 - 1
 
 
@@ -78,6 +80,21 @@ def snapshot(db: sqlite3.Connection) -> Iterator[None]:
         yield
     finally:
         db.execute("ROLLBACK")
+
+
+def completes(db: sqlite3.Connection, deadline: Deadline | None, work: Callable[[], None]) -> bool:
+    """Do some work on sums; False if SQLite stopped in the middle of it, as time was up. Not for searches: see above."""
+    if deadline is not None:
+        db.set_progress_handler(lambda: deadline.clock() >= deadline.at, _STEPS)
+    try:
+        work()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+            raise
+        return False
+    finally:
+        db.set_progress_handler(None, 0)
+    return True
 
 
 def fetch(db: sqlite3.Connection, found: list[int], part_of: Callable[[int], list[Part]]) -> dict[int, bytes]:

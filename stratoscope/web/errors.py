@@ -10,7 +10,7 @@ from stratoscope.query import And, Query, Range
 from stratoscope.store.reader import Reader
 from stratoscope.store.schema import StoreError
 from stratoscope.store.tallies import ERROR
-from stratoscope.store.views import Blame, ErrorGroup
+from stratoscope.store.views import Blame
 from stratoscope.web.charts import Span
 from stratoscope.web.events import span_of
 from stratoscope.web.groups import grouped
@@ -26,6 +26,9 @@ LATELY = 900.0
 """Seconds within which a dependency is blamed now."""
 NEW = "1h"
 """Since when an error counts as new, unless told otherwise."""
+DEPENDENCIES = 20
+BLAMERS = 10
+"""Services that are shown of one dependency; the count tells the rest."""
 ORDERS = {"count": "most frequent", "last": "newest", "first": "first seen last"}
 
 
@@ -45,7 +48,7 @@ class Errors:
         except ValueError:
             new, new_since = NEW, moment(NEW, self._site.now())
         values: dict[str, Any] = {"asked": asked, "view": "errors", "new": new, "sort": order, "orders": ORDERS}
-        values |= {"groups": [], "span": None, "failure": "", "looked_at": None}
+        values |= {"groups": [], "span": None, "failure": "", "looked_at": None, "partly": False}
         try:
             with self._site.reader() as reader:
                 span = span_of(asked.query or Query(), reader.totals(), [])
@@ -58,27 +61,32 @@ class Errors:
         return self._site.html("errors.html", values, 400 if asked.fault else 200)
 
     def _groups(self, reader: Reader, query: Query, span: Span, new_since: float) -> dict[str, Any]:
+        deadline = self._site.deadline()
         if query.node is None:
-            groups: list[ErrorGroup] = reader.errors(span.start, span.end, TREND, new_since, GROUPS)
-            return {"groups": groups}
+            found = reader.errors(span.start, span.end, TREND, new_since, GROUPS, deadline=deadline)
+            return {"groups": found.groups, "partly": not found.complete}
         severe = Query(And((query.node, Range("level", ERROR, 24))), span.start, span.end)
-        hits = reader.find(severe, SEARCHED, None, self._site.deadline()).hits
-        groups = grouped(hits, span, TREND, new_since)[:GROUPS]
-        return {"groups": groups, "looked_at": len(hits)}
+        some = reader.find(severe, SEARCHED, None, deadline)
+        groups = grouped(some.hits, span, TREND, new_since)[:GROUPS]
+        return {"groups": groups, "looked_at": len(some.hits), "partly": some.reached is not None}
 
     def dependencies(self, request: Request) -> Response:
         """`?since=&until=` when."""
         asked = self._site.asked("/dependencies", request.query_params)
-        values: dict[str, Any] = {"asked": asked, "view": "dependencies", "dependencies": [], "span": None, "failure": ""}
+        values: dict[str, Any] = {"asked": asked, "view": "dependencies", "failure": "", **_NOTHING_BLAMED}
         try:
             with self._site.reader() as reader:
                 span = span_of(asked.query or Query(), reader.totals(), [])
                 if asked.query is not None and span is not None:
-                    blames = reader.dependencies(span.start, span.end, TREND)
-                    values |= {"span": span, "dependencies": by_dependency(blames, self._site.now() - LATELY)}
+                    found = reader.dependencies(span.start, span.end, TREND, self._site.deadline())
+                    dependencies = by_dependency(found.blames, self._site.now() - LATELY)
+                    values |= {"span": span, "dependencies": dependencies[:DEPENDENCIES], "partly": not found.complete}
         except StoreError as error:
             return self._site.html("dependencies.html", {**values, "failure": str(error)}, 503)
         return self._site.html("dependencies.html", values, 400 if asked.fault else 200)
+
+
+_NOTHING_BLAMED: dict[str, Any] = {"dependencies": [], "span": None, "partly": False, "blamers": BLAMERS}
 
 
 def by_dependency(blames: list[Blame], lately: float) -> list[dict[str, Any]]:

@@ -43,8 +43,8 @@ def test_sums_shrink_as_events_go(tmp_path: Path) -> None:
         totals = reader.totals()
         assert reader.problems() == []
         assert [(one.service, one.events) for one in reader.services()] == [("late", totals.events)]
-        assert reader.errors(MIDNIGHT, MIDNIGHT + 86400) == []
-        assert reader.dependencies(MIDNIGHT, MIDNIGHT + 86400) == []
+        assert reader.errors(MIDNIGHT, MIDNIGHT + 86400).groups == []
+        assert reader.dependencies(MIDNIGHT, MIDNIGHT + 86400).blames == []
         assert totals.events == 4000 - totals.dropped == len(reader.search(Query(), 10_000))
     with sqlite3.connect(path) as db:
         kept = {number for (number,) in db.execute("SELECT number FROM part")}

@@ -164,7 +164,7 @@ def test_facets_tell_the_most_frequent_values_and_over_how_many(store: Path) -> 
 
 def test_errors_are_told_by_fingerprint(store: Path) -> None:
     with Reader(store) as reader:
-        often, seldom = reader.errors(START, START + 10_800, 6, new_since=START + 7200)
+        often, seldom = reader.errors(START, START + 10_800, 6, new_since=START + 7200).groups
         newest = reader.event(often.newest)
     assert (often.fingerprint, often.count, seldom.count) == ("2026-11:often", 60, 30)
     assert often.trend == (0, 0, 0, 0, 40, 20)
@@ -178,10 +178,10 @@ def test_errors_are_told_by_fingerprint(store: Path) -> None:
 
 def test_errors_of_another_time_and_of_another_severity_are_left_out(store: Path) -> None:
     with Reader(store) as reader:
-        assert reader.errors(START, START + 3600) == []
-        assert reader.errors(START, START + 10_800, least=21) == []
-        assert [one.count for one in reader.errors(START + 7200, START + 9000)] == [40, 20]
-        assert len(reader.errors(START, START + 10_800, limit=1)) == 1
+        assert reader.errors(START, START + 3600).groups == []
+        assert reader.errors(START, START + 10_800, least=21).groups == []
+        assert [one.count for one in reader.errors(START + 7200, START + 9000).groups] == [40, 20]
+        assert len(reader.errors(START, START + 10_800, limit=1).groups) == 1
 
 
 def test_of_the_hosts_of_an_error_the_first_are_kept(tmp_path: Path) -> None:
@@ -193,15 +193,15 @@ def test_of_the_hosts_of_an_error_the_first_are_kept(tmp_path: Path) -> None:
                 one["source"]["first_offset"] += start
             writer.store([progress(events, identity=f"{len(writer.positions())}-1-1")], NOW)
     with Reader(tmp_path / "events.db") as reader:
-        (group,) = reader.errors(START, START + 10_800)
+        (group,) = reader.errors(START, START + 10_800).groups
     assert group.count == 3 * HOSTS
     assert dict(group.hosts) == {f"h{number}": 2 for number in range(HOSTS)}
 
 
 def test_dependencies_are_told_by_service_and_time(store: Path) -> None:
     with Reader(store) as reader:
-        found = reader.dependencies(START, START + 10_800, 3)
-        assert reader.dependencies(START, START + 3600) == []
+        found = reader.dependencies(START, START + 10_800, 3).blames
+        assert reader.dependencies(START, START + 3600).blames == []
     assert [(one.dependency, one.service, one.count, one.trend) for one in found] == [
         ("galera", "nova-0", 45, (0, 0, 45)),
         ("galera", "nova-1", 45, (0, 0, 45)),
