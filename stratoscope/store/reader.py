@@ -3,13 +3,12 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
 from clients.model import Deadline
 from stratoscope.query import Field, Or, Query
-from stratoscope.store import schema
+from stratoscope.store import arrivals, schema
 from stratoscope.store.facets import facets_of
 from stratoscope.store.groups import Span, blames, errors
 from stratoscope.store.histogram import histogram
@@ -17,7 +16,7 @@ from stratoscope.store.parts import parts
 from stratoscope.store.records import Hit, Problem, ServiceTally, Totals, unpack
 from stratoscope.store.schema import StoreError, time_of
 from stratoscope.store.tallies import ERROR, WARNING
-from stratoscope.store.views import Blames, ErrorGroups, Facets, Found, Histogram, Story
+from stratoscope.store.views import Arrivals, Blames, ErrorGroups, Facets, Found, Histogram, Story
 from stratoscope.store.walk import by_mark, fetch, rows, snapshot
 
 
@@ -50,19 +49,18 @@ class Reader:
             packed = fetch(self._db, found, by_mark(parts(self._db)))
         return [Hit(row, time_of(row), unpack(packed[row])) for row in found if row in packed]
 
-    def newer(self, query: Query, after: int, limit: int = 100, deadline: Deadline | None = None) -> list[Hit]:
-        """The newest `limit` events that match among those whose row is above `after`, oldest first. For a live tail.
+    def arrived(self) -> int:
+        """How many events have come in so far: the number at which a live tail begins."""
+        with self._asking():
+            return arrivals.last(self._db)
 
-        A row is a time: an event that is read late stands before others and is not seen so. Begin with `newest`.
-        """
-        since = query.since if query.since is not None else schema.time_of(after)
-        hits = self.find(replace(query, since=max(since, schema.time_of(after))), limit, None, deadline).hits
-        return [hit for hit in reversed(hits) if hit.row > after]
-
-    def newest(self) -> int:
-        """The row of the newest event, 0 while there is none."""
-        ((row,),) = self._rows("SELECT coalesce(max(newest), 0) FROM part WHERE events > 0", ())
-        return int(row)
+    def arrivals(self, query: Query, after: int, limit: int = 100, deadline: Deadline | None = None) -> Arrivals:
+        """What has come in since number `after`, and matches, for a live tail; at most `limit`, the last to come first."""
+        with self._asking():
+            with snapshot(self._db):
+                number = arrivals.last(self._db)
+                rows, complete = arrivals.since(self._db, query, after, limit, deadline)
+            return Arrivals(self._hits(rows), number, complete and after <= number)
 
     def story(self, ident: str, limit: int = 5000, deadline: Deadline | None = None) -> Story:
         """The events of a request id (with or without `req-`), a global one, or a server's uuid, in the order of time.

@@ -143,6 +143,12 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (part, minute, dependency, service)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE arrival (
+        number INTEGER PRIMARY KEY,        -- events that had come in with the last one of these
+        rows BLOB NOT NULL                 -- row ids, 8 bytes each, in the order of time
+    );
+    """,
 )
 """Each script takes the file one version up; scripts are never changed once released, only added."""
 

@@ -27,6 +27,19 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrivals:
+    """What has come in since a look before, and matches. `hits`: the last to come first, whatever their time.
+
+    `number` is where the next look begins. `complete`: these are all; else there were more than the limit, or than are
+    remembered, or time was up.
+    """
+
+    hits: list[Hit]
+    number: int
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Histogram:
     """Events per bucket of time. `counts[i]` are those from `start + i * width` (epoch seconds, seconds), by `levels`.
 

@@ -12,12 +12,13 @@ from parsers.model import Event
 from stratoscope.query import And, Field, Node, Not, Or, Query, Range, Words, parse
 from stratoscope.store import histogram
 from stratoscope.store.reader import Reader
-from stratoscope.store.schema import row_of
 from stratoscope.store.tallied import is_tallied, matches
 from stratoscope.store.tallies import level_of
 from stratoscope.store.views import HOSTS, LEVELS, Histogram
 from stratoscope.store.writer import Writer
 from tests.stratoscope.made import NOW, event, failed, progress
+from tests.stratoscope.store.sums import MINUTES, PARTS, sums
+from tests.stratoscope.store.sums import START as SUMS_START
 
 START = 1_795_402_800.0
 """2026-11-23 03:00."""
@@ -221,16 +222,26 @@ def test_a_story_is_in_the_order_of_time(store: Path) -> None:
     assert server.more
 
 
-def test_a_live_tail_sees_what_is_newer(tmp_path: Path) -> None:
-    store = tmp_path / "events.db"
-    with Writer(store) as writer:
-        writer.store([progress([])], NOW)
-        with Reader(store) as reader:
-            assert reader.newest() == 0
-            writer.store([progress([made(number) for number in range(10)])], NOW)
-            at = reader.newest()
-            assert reader.newer(Query(), at) == []
-            writer.store([progress([made(number) for number in range(10, 20)])], NOW)
-            assert [hit.event["source"]["first_offset"] for hit in reader.newer(Query(), at)] == list(range(10, 20))
-            assert [hit.event["source"]["first_offset"] for hit in reader.newer(parse("odd", NOW), at, 2)] == [17, 19]
-            assert at >= row_of(START)
+def test_sums_stop_in_time_and_say_so(tmp_path: Path) -> None:
+    sums(tmp_path / "events.db", 60)
+    looks = 0
+
+    def clock() -> float:
+        nonlocal looks
+        looks += 1
+        return float(looks)
+
+    until = SUMS_START + PARTS * MINUTES * 60
+    with Reader(tmp_path / "events.db") as reader:
+        whole = reader.errors(SUMS_START, until, PARTS, deadline=Deadline(1e9, clock))
+        errors = reader.errors(SUMS_START, until, PARTS, deadline=Deadline(looks + 2.0, clock))
+        blamed = reader.dependencies(SUMS_START, until, PARTS)
+        blames = reader.dependencies(SUMS_START, until, PARTS, Deadline(looks + 2.0, clock))
+        assert reader.totals().events == PARTS, "the next question has all the time it needs"
+    assert (whole.complete, len(whole.groups), whole.groups[0].trend) == (True, 50, (MINUTES,) * PARTS)
+    assert (errors.complete, len(errors.groups)) == (False, 50)
+    assert errors.groups[0].trend[0] == 0, "the oldest part was not come to"
+    assert 0 < errors.groups[0].trend[-1] <= MINUTES
+    assert (blamed.complete, sum(one.count for one in blamed.blames)) == (True, 60 * MINUTES * PARTS)
+    assert not blames.complete
+    assert 0 < sum(one.count for one in blames.blames) < 60 * MINUTES * PARTS
