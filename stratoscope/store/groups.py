@@ -49,7 +49,7 @@ class _Counted:
     newest: int = LEAST
 
 
-def errors(  # noqa: PLR0913  as `Reader.errors`
+def errors(
     db: sqlite3.Connection, span: Span, new_since: float | None, limit: int, least: int, deadline: Deadline | None
 ) -> ErrorGroups:
     """See `Reader.errors`."""

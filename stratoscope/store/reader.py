@@ -84,7 +84,7 @@ class Reader:
         complete = found.reached is None and len(found.hits) < newest
         return facets_of([hit.event for hit in found.hits], top, complete=complete)
 
-    def errors(  # noqa: PLR0913  what is left out has a default
+    def errors(
         self,
         since: float,
         until: float,

@@ -9,7 +9,7 @@ from clients.model import Deadline
 from stratoscope.query import Query
 from stratoscope.store.reader import Reader
 from stratoscope.store.records import Hit, Totals
-from stratoscope.store.schema import SLOT_BITS, StoreError
+from stratoscope.store.schema import StoreError
 from stratoscope.web import charts
 from stratoscope.web.asked import Asked
 from stratoscope.web.charts import Span
@@ -19,8 +19,8 @@ HITS = 100
 """Events on one page."""
 NEWER = 100
 """Events of one look at what is newer."""
-OVERLAP = 30 * 1_000_000 << SLOT_BITS
-"""Rows of half a minute. A row is a time, and one service is read later than another: so far back is looked again."""
+LATE = 30.0
+"""Seconds before the newest event of the store: what comes in with an earlier time is marked as late."""
 
 
 class Events:
@@ -45,7 +45,7 @@ class Events:
         return self._site.html("events.html", values, status)
 
     def _looked(self, reader: Reader, asked: Asked, before: int | None) -> dict[str, Any]:
-        totals, after = reader.totals(), reader.newest()
+        after, totals = reader.arrived(), reader.totals()  # in this order: what comes in between is seen twice, not never
         if asked.query is None:
             return {**_NOTHING, "failure": "", "totals": totals, "after": after}
         deadline = self._site.deadline()
@@ -65,17 +65,21 @@ class Events:
         }
 
     def newer(self, request: Request) -> Response:
-        """What has come since the row `after`, as lines of the list; some of them may be known."""
+        """What has come in since the number `after`, whatever its time, as lines of the list; and the number to go on from."""
         asked = self._site.asked("/", request.query_params)
         after = row_of(request, "after")
         if asked.query is None or after is None:
             return plain("q and after must be such as the page gives them\n")
+        values: dict[str, Any] = {"asked": asked, "hits": [], "after": after, "complete": True, "late": None, "failure": ""}
         try:
             with self._site.reader() as reader:
-                hits = reader.newer(asked.query, after - OVERLAP, NEWER, self._site.deadline())
+                newest = reader.totals().newest
+                found = reader.arrivals(asked.query, after, NEWER, self._site.deadline())
         except StoreError as error:
-            return self._site.html("newer.html", {"hits": [], "asked": asked, "failure": str(error)}, 503)
-        return self._site.html("newer.html", {"hits": hits[::-1], "asked": asked, "failure": ""})
+            return self._site.html("newer.html", {**values, "failure": str(error)}, 503)
+        values |= {"hits": found.hits, "after": found.number, "complete": found.complete}
+        values["late"] = None if newest is None else newest - LATE
+        return self._site.html("newer.html", values)
 
     def event(self, request: Request) -> Response:
         """One event, by its row."""

@@ -5,16 +5,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import PATIENCE, Open, served
 from tests.browser.made import cloud, line, put, request
+from tests.servers.process import wait_until
 
 pytestmark = pytest.mark.servers
 
 BUDGET_NODES = 2_500
 BUDGET_BYTES = 250_000
 MANY = 100_000
+WHERE = "(row) => [row.parentElement.id, row.getBoundingClientRect().top]"
 
 
 @pytest.fixture
@@ -143,20 +145,64 @@ def test_facets_narrow_down_and_let_go(open_page: Open, cloud_page: str) -> None
     assert "nova-api" not in page.locator(".row .service").all_inner_texts()
 
 
-def test_new_events_appear_by_themselves_in_their_place(open_page: Open, own_page: str, store: Path) -> None:
+def open_live(open_page: Open, url: str) -> Page:
+    """The live view, with a clock that `look` can move on: nobody waits for its two seconds."""
+    page = open_page(url)
+    page.clock.install()
+    page.goto(f"{url}/?live=1")
+    expect(page.locator(".event")).to_have_count(100)
+    return page
+
+
+def look(page: Page, shows: Locator, text: str) -> None:
+    """Let it look for what is new until something shows a text."""
+
+    def found() -> bool:
+        page.clock.fast_forward(2000)
+        page.wait_for_timeout(20)
+        return text in (shows.text_content() or "")
+
+    wait_until(found, f"{text!r} is shown", PATIENCE / 1000)
+
+
+def rows_of(page: Page) -> list[int]:
+    return [int(row) for row in page.locator(".event").evaluate_all("(items) => items.map((item) => item.id.slice(1))")]
+
+
+def test_new_events_appear_by_themselves(open_page: Open, own_page: str, store: Path) -> None:
     page = open_page(own_page)
     page.locator(".live").click()
     page.wait_for_url("**live=1")
     expect(page.locator(".event")).to_have_count(100)
     put(store, [line(5000, 650.0, "the newest of all")], "2b-1-1")
     expect(page.locator(".event").first).to_contain_text("the newest of all", timeout=PATIENCE)
-    put(store, [line(5001, 649.5, "read later, logged earlier")], "3c-1-1")
-    expect(page.locator(".event").nth(1)).to_contain_text("read later, logged earlier", timeout=PATIENCE)
-    put(store, [line(6000 + number, 651.0 + number / 100, f"burst {number}") for number in range(600)], "4d-1-1")
-    expect(page.locator(".event").first).to_contain_text("burst 599", timeout=PATIENCE)
-    rows = page.locator(".event").evaluate_all("(items) => items.map((item) => item.id.slice(1))")
-    assert len(rows) <= 500
-    assert rows == sorted(rows, key=int, reverse=True)
+    assert page.evaluate("window.violations") == []
+
+
+def test_what_is_read_late_appears_where_it_belongs_and_moves_nothing(open_page: Open, own_page: str, store: Path) -> None:
+    page = open_live(open_page, own_page)
+    for _ in range(30):
+        page.keyboard.press("j")
+    focused = page.locator(".row:focus")
+    ident, place = focused.evaluate(WHERE)
+    assert page.evaluate("scrollY") > 0
+    put(store, [line(5000 + number, 700.0 + number, f"newer {number}") for number in range(20)], "2b-1-1")
+    put(store, [line(5100, 580.5, "minutes late"), line(5101, -86_400.0, "a day late")], "3c-1-1")
+    look(page, page.locator("#came"), "2 read late, each in its place")
+    assert focused.evaluate(WHERE) == [ident, pytest.approx(place, abs=1)]
+    assert rows_of(page) == sorted(rows_of(page), reverse=True)
+    assert len(rows_of(page)) == 122
+    assert page.locator(".event.late .message").all_inner_texts() == ["read late minutes late", "read late a day late"]
+    expect(page.locator(".event").last).to_contain_text("a day late")
+    for turn in range(5):
+        burst = [line(6000 + 200 * turn + number, 800.0 + 10 * turn + number / 100, f"turn {turn}") for number in range(120)]
+        put(store, burst, f"4d-{turn}-1")
+        look(page, page.locator(".event").first, f"turn {turn}")
+    expect(page.locator("#came")).to_contain_text("more came than is shown")
+    assert len(rows_of(page)) == 500
+    assert rows_of(page) == sorted(rows_of(page), reverse=True)
+    assert focused.evaluate(WHERE)[0] == ident, "what is being read is not dropped"
+    assert page.locator(".event.late").count() == 2
     assert page.evaluate("window.violations") == []
 
 

@@ -4,6 +4,7 @@
 
 const LIVE_EVERY = 2000;    // milliseconds
 const LIVE_MOST = 500;      // lines kept while more come in
+const LATE_MOST = 100;      // of these, the ones that came late and are kept though they are older than the others
 const SEEN_MOST = 5000;     // ids remembered, to know a line again
 
 const list = document.getElementById("events");
@@ -125,25 +126,58 @@ if (chart) {
 
 if (list?.dataset.live) {
   const seen = new Set([...list.children].map((item) => item.id));
-  let after = BigInt(list.dataset.after);
+  const late = [];
+  const came = document.getElementById("came");
+  let after = list.dataset.after;
+  let lateCount = 0;
 
   const place = (item) => {
     const row = BigInt(item.id.slice(1));
-    if (row > after) after = row;
     let next = list.firstElementChild;
     while (next && BigInt(next.id.slice(1)) > row) next = next.nextElementSibling;
     list.insertBefore(item, next);
   };
+  const spare = (item) => item.contains(document.activeElement) || item.querySelector(".inside") || late.includes(item);
+  const trim = () => {
+    while (late.length > LATE_MOST) late.shift();
+    let item = list.lastElementChild;
+    while (item && list.children.length > LIVE_MOST) {
+      const before = item.previousElementSibling;
+      if (!spare(item)) item.remove();
+      item = before;
+    }
+  };
+  // what is being read stays where it is on the screen; at the top, the newest comes into view
+  const keepingPlace = (change) => {
+    const seenNow = (item) => item.getBoundingClientRect().bottom > 0 && item.getBoundingClientRect().top < innerHeight;
+    const items = scrollY > 0 ? [...list.children].filter(seenNow) : [];
+    const held = items.find((item) => item.contains(document.activeElement)) ?? items[0];
+    const before = held?.getBoundingClientRect().top;
+    change();
+    if (held?.isConnected) scrollBy({ top: held.getBoundingClientRect().top - before, behavior: "instant" });
+  };
+  const tell = (more) => {
+    const parts = [];
+    if (lateCount) parts.push(`${lateCount} read late, each in its place`);
+    if (more) parts.push("more came than is shown");
+    came.textContent = parts.join("; ");
+  };
   const look = async () => {
     if (document.hidden) return;
     const body = await fetched(`${list.dataset.live}${list.dataset.live.includes("?") ? "&" : "?"}after=${after}`);
-    for (const item of body.querySelectorAll("li.event")) {
-      if (seen.has(item.id)) continue;
-      seen.add(item.id);
-      item.classList.add("fresh");
-      place(item);
-    }
-    while (list.children.length > LIVE_MOST) list.lastElementChild.remove();
+    const found = body.querySelector("ol");
+    const fresh = [...found.children].filter((item) => !seen.has(item.id));
+    after = found.dataset.after;
+    if (fresh.length) keepingPlace(() => {
+      for (const item of fresh) {
+        seen.add(item.id);
+        item.classList.add("fresh");
+        if (item.classList.contains("late")) late.push(item), lateCount += 1;
+        place(item);
+      }
+      trim();
+    });
+    if (fresh.length || "more" in found.dataset) tell("more" in found.dataset);
     for (const id of seen) {
       if (seen.size <= SEEN_MOST) break;
       seen.delete(id);

@@ -10,6 +10,7 @@ import pytest
 from stratoscope.collect.metrics import registry_of
 from stratoscope.telemetry.log_metrics import LogMetrics
 from stratoscope.web.app import create_app
+from stratoscope.web.events import NEWER
 from stratoscope.web.model import Check, Checks
 from tests.stratoscope.made import event, failed
 from tests.stratoscope.web.made import Client, put
@@ -185,11 +186,20 @@ def test_health_shows_what_the_process_tells(store: Path) -> None:
 def test_what_is_newer_comes_as_lines_of_the_list(client: Client, store: Path) -> None:
     put(store, event("old"))
     (after,) = re.findall('data-after="([0-9]+)"', client.get("/").text)
-    put(store, event("new one", 50, timestamp="2026-11-23T03:34:00Z"), event("late one", 60, timestamp="2026-11-23T03:33:00Z"))
+    put(store, event("new one", 50, timestamp="2026-11-23T03:34:00Z"), event("late one", 60, timestamp="2026-11-20T03:33:00Z"))
     text = client.get("/newer", params={"after": after}).text
-    assert "new one" in text
-    assert "late one" in text, "read later than others, but of the half minute before"
+    assert re.findall('<li class="event info( late)?"', text) == ["", " late"]
+    assert "data-more" not in text
+    (next_one,) = re.findall('data-after="([0-9]+)"', text)
+    assert "<li" not in client.get("/newer", params={"after": next_one}).text
     assert "new one" not in client.get("/newer", params={"after": after, "q": "late"}).text
+
+
+def test_more_than_a_look_shows_is_told(client: Client, store: Path) -> None:
+    put(store, *[event(f"line {number}", number) for number in range(NEWER + 1)])
+    text = client.get("/newer?after=0").text
+    assert text.count("<li") == NEWER
+    assert "data-more" in text
 
 
 @pytest.mark.parametrize("query", [{}, {"after": "x"}, {"after": "1", "q": "("}])
