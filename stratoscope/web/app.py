@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -13,13 +12,13 @@ from starlette.routing import Route
 
 from stratoscope.serving.guard import Guard
 from stratoscope.serving.listen import LOOPBACK
-from stratoscope.serving.metrics_page import Endpoint, metrics_page, registry_renderer
+from stratoscope.serving.metrics_page import Endpoint, Render, metrics_page
 from stratoscope.web.errors import Errors
 from stratoscope.web.events import Events
 from stratoscope.web.health import HealthView
 from stratoscope.web.listening import MustBeKnown
 from stratoscope.web.model import Checks, Health
-from stratoscope.web.rendering import Site
+from stratoscope.web.rendering import PATIENCE, Site
 from stratoscope.web.requests import Requests
 
 POLICY = (
@@ -38,17 +37,19 @@ def nothing_told() -> tuple[Checks, ...]:
 
 def create_app(
     store: Path,
-    registry: CollectorRegistry,
+    metrics: Render,
     health: Health = nothing_told,
     *,
     alone: bool = True,
     now: Callable[[], float] = time.time,
+    patience: float = PATIENCE,
 ) -> Starlette:
-    """The ASGI application over the store at `store` and the metrics in `registry`.
+    """The ASGI application over the store at `store`, with its process' own metrics at /metrics.
 
     `alone`: only this machine can ask, by a loopback name. Else who asks must have shown a password to the server.
+    `patience`: seconds that one look at a view may take.
     """
-    site = Site(store, now)
+    site = Site(store, now, patience)
     events, errors, requests = Events(site), Errors(site), Requests(site)
 
     async def missing(request: Request, error: Exception) -> Response:  # noqa: ARG001  starlette gives them
@@ -64,7 +65,7 @@ def create_app(
         Route("/dependencies", errors.dependencies),
         Route("/request", requests.page),
         Route("/health", HealthView(site, health).page),
-        Route("/metrics", metrics_page(registry_renderer(registry))),
+        Route("/metrics", metrics_page(metrics)),
         *(Route(f"/{name}", _file(name, kind)) for name, kind in _FILES.items()),
         Route("/favicon.ico", _file("icon.svg", _FILES["icon.svg"])),  # asked for beside a plain text
     ]

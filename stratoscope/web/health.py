@@ -12,6 +12,8 @@ from stratoscope.web.rendering import Site, seconds
 
 STALE = 900.0
 """Seconds after which it is worth a look that nothing newer has come."""
+SERVICES = 100
+"""That are shown, those longest silent."""
 
 
 class HealthView:
@@ -23,12 +25,14 @@ class HealthView:
 
     def page(self, request: Request) -> Response:  # noqa: ARG002  starlette gives it
         """All checks, and the services by when they were heard last."""
-        values: dict[str, Any] = {"asked": self._site.asked("/health", {}), "view": "health", "failure": "", "services": []}
+        values: dict[str, Any] = {"asked": self._site.asked("/health", {}), "view": "health", "failure": ""}
+        values |= {"services": [], "silent_more": 0}
         status, stored = 200, []
         try:
             with self._site.reader() as reader:
                 stored = [store_checks(reader.totals(), self._site.now())]
-                values["services"] = sorted(reader.services(), key=_heard)
+                services = sorted(reader.services(), key=_heard)
+                values |= {"services": services[:SERVICES], "silent_more": max(0, len(services) - SERVICES)}
         except StoreError as error:
             values["failure"], status = str(error), 503
         groups = [*self._health(), *stored]

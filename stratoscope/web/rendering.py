@@ -25,6 +25,7 @@ from stratoscope.telemetry.log_metrics import LEVEL_NAMES
 from stratoscope.text import pieces, visible
 from stratoscope.web import charts
 from stratoscope.web.asked import Asked, asked, instant, quoted, term
+from stratoscope.web.model import WORDS
 from stratoscope.web.tracebacks import raised
 
 PATIENCE = 5.0
@@ -52,15 +53,15 @@ LINKS = {
 """Attributes that a click searches for, and the field of the search language that does it."""
 _STORIES = ("openstack.request_id", "openstack.global_request_id", "openstack.instance_uuid")
 """Attributes whose value has a story."""
-_STATUS = {"bad": "Not well", "warning": "Look at it", "good": "Well", "unknown": "Unknown"}
 
 
 class Site:
     """What all views share."""
 
-    def __init__(self, store: Path, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, store: Path, now: Callable[[], float] = time.time, patience: float = PATIENCE) -> None:
         self.store = store
         self.now = now
+        self._patience = patience
         # a template without its file, or a name it does not know, is a fault to be seen, not an empty place
         self._templates = Environment(
             loader=PackageLoader("stratoscope.web"),
@@ -88,7 +89,7 @@ class Site:
             "term": lambda value, field: term(field, value),
             "tick": tick,
         }
-        self._templates.globals |= {"links": LINKS, "stories": _STORIES, "limit": SHOWN, "states": _STATUS}
+        self._templates.globals |= {"links": LINKS, "stories": _STORIES, "limit": SHOWN, "states": WORDS}
 
     def asked(self, path: str, parameters: Any) -> Asked:
         """What an address asks for, now."""
@@ -100,7 +101,7 @@ class Site:
 
     def deadline(self) -> Deadline:
         """By when a look must be over."""
-        return Deadline.after(PATIENCE)
+        return Deadline.after(self._patience)
 
     def hit(self, row: int) -> Hit | None:
         """One event; None where there is none, or no store."""

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from stratoscope.collect.metrics import registry_of
+from stratoscope.serving.metrics_page import registry_renderer
 from stratoscope.serving.server import Server
 from stratoscope.web.app import create_app
 from stratoscope.web.listening import bind_page
@@ -58,7 +59,7 @@ def served(store: Path) -> Iterator[str]:
         ]
         return Checks("Probes", checks), Checks("Exporters", [], "None runs in this process.")
 
-    app = create_app(store, registry_of(), health, now=lambda: START + 900)
+    app = create_app(store, registry_renderer(registry_of()), health, now=lambda: START + 900)
     with Server(app, bind_page("127.0.0.1:0", None)) as server:
         yield server.url
 

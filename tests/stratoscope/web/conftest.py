@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from stratoscope.collect.metrics import registry_of
+from stratoscope.serving.metrics_page import registry_renderer
 from stratoscope.store.writer import Writer
 from stratoscope.telemetry.log_metrics import LogMetrics
 from stratoscope.web.app import create_app
@@ -20,4 +21,4 @@ def store(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(store: Path) -> Client:
-    return Client(create_app(store, registry_of(LogMetrics())), base_url="http://127.0.0.1:8765")
+    return Client(create_app(store, registry_renderer(registry_of(LogMetrics()))), base_url="http://127.0.0.1:8765")

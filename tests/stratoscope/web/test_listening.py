@@ -10,6 +10,7 @@ import pytest
 
 from stratoscope.collect.metrics import registry_of
 from stratoscope.serving.listen import ListenError
+from stratoscope.serving.metrics_page import registry_renderer
 from stratoscope.serving.server import Server
 from stratoscope.settings.mistakes import SettingsError
 from stratoscope.telemetry.log_metrics import LogMetrics
@@ -60,7 +61,7 @@ def test_a_port_in_use_is_told() -> None:
 
 
 def test_the_server_serves_and_ends(store: Path) -> None:
-    server = Server(create_app(store, registry_of(LogMetrics())), bind_page("127.0.0.1:0", None))
+    server = Server(create_app(store, registry_renderer(registry_of(LogMetrics()))), bind_page("127.0.0.1:0", None))
     with (
         server,
         urllib.request.urlopen(f"{server.url}/metrics", timeout=30) as answer,
@@ -72,7 +73,7 @@ def test_the_server_serves_and_ends(store: Path) -> None:
 
 def test_beyond_this_machine_a_password_opens_it(store: Path, tmp_path: Path) -> None:
     config = web_config(tmp_path, "secret")
-    app = create_app(store, registry_of(LogMetrics()), alone=False)
+    app = create_app(store, registry_renderer(registry_of(LogMetrics())), alone=False)
     with Server(app, bind_page("0.0.0.0:0", config), config) as server:
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(server.url, timeout=30)
@@ -91,6 +92,6 @@ def _with_password(url: str) -> urllib.request.HTTPBasicAuthHandler:
 
 def test_beyond_this_machine_nobody_is_answered_who_has_shown_no_password(store: Path) -> None:
     """As when the users are taken out of the file while it runs: the server lets everybody through then."""
-    answer = Client(create_app(store, registry_of(LogMetrics()), alone=False), base_url="http://page.example").get("/")
+    answer = Client(create_app(store, registry_renderer(registry_of(LogMetrics())), alone=False), base_url="http://page.example").get("/")
     assert answer.status_code == 403
     assert "add basic_auth_users" in answer.text

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from stratoscope.collect.metrics import registry_of
+from stratoscope.serving.metrics_page import registry_renderer
 from stratoscope.telemetry.log_metrics import LogMetrics
 from stratoscope.web.app import create_app
 from stratoscope.web.events import NEWER
@@ -176,7 +177,7 @@ def test_dependencies_show_who_blames_them(client: Client, store: Path) -> None:
 def test_health_shows_what_the_process_tells(store: Path) -> None:
     checks = Checks("Probes", [Check("nova-compute", "bad", "It hangs <since> 5 min.")])
     empty = Checks("Exporters", [], "None runs here.")
-    app = create_app(store, registry_of(LogMetrics()), lambda: (checks, empty))
+    app = create_app(store, registry_renderer(registry_of(LogMetrics())), lambda: (checks, empty))
     text = Client(app, base_url="http://localhost").get("/health").text
     assert "It hangs &lt;since&gt; 5 min." in text
     assert "None runs here." in text
@@ -344,7 +345,7 @@ def test_a_store_that_is_gone_is_told(client: Client, store: Path, path: str) ->
 def test_metrics_count_events_and_exceptions(store: Path) -> None:
     metrics = LogMetrics()
     metrics.observe([event("x"), failed("y", 5)])
-    text = Client(create_app(store, registry_of(metrics)), base_url="http://localhost").get("/metrics").text
+    text = Client(create_app(store, registry_renderer(registry_of(metrics))), base_url="http://localhost").get("/metrics").text
     for line in (
         'openstack_log_events_total{component="nova-compute",severity="info"} 1.0',
         (
@@ -359,7 +360,7 @@ def test_metrics_count_events_and_exceptions(store: Path) -> None:
 def test_labels_are_bounded_and_what_is_beyond_is_counted(store: Path) -> None:
     metrics = LogMetrics()
     metrics.observe([event(service=f"s{i}") for i in range(1200)])
-    text = Client(create_app(store, registry_of(metrics)), base_url="http://localhost").get("/metrics").text
+    text = Client(create_app(store, registry_renderer(registry_of(metrics))), base_url="http://localhost").get("/metrics").text
     assert text.count("openstack_log_events_total{") == 1001
     assert 'openstack_log_events_total{component="other",severity="other"} 200.0' in text
     assert 'stratoscope_label_overflow_total{metric="openstack_log_events_total"} 200.0' in text
