@@ -62,8 +62,8 @@ class InjectSettings:
     uid: int = 42931
     """User and group of the sidecars, where `user` is `own`."""
     seccomp: bool = True
-    """Ask for the runtime's seccomp profile. False for OpenShift whose security context constraint `anyuid` refuses the whole pod
-    for it."""
+    """Ask for the runtime's seccomp profile. False for OpenShift where the security context constraint `anyuid` refuses the
+    whole pod for it."""
     share_process_namespace: bool = False
     """Set shareProcessNamespace in pods that have neither that nor hostPID: threads, processes and stacks are seen then. The
     service is not process 1 any more; what counts on that (a `kill 1` in a hook) breaks."""

@@ -5,7 +5,7 @@ The trees cannot change: an alias is the same node once more, and a change makes
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import yaml
 
@@ -113,7 +113,7 @@ def tree_of(document: Document) -> Node | None:
         raise ManifestError(_told(document, mark, f"this is not YAML: {what}; check indentation and quotes")) from None
 
 
-def _told(document: Document, mark: yaml.Mark | None, text: str) -> str:
+def _told(document: Document, mark: Any, text: str) -> str:
     return f"document {document.number}, line {document.line + (mark.line if mark else 0)}: {text}"
 
 
@@ -162,8 +162,7 @@ class _Reader:
             yield self._node(event, depth), self._node(next(self._events), depth)
 
     def _wrong(self, event: yaml.Event, text: str) -> ManifestError:
-        mark: yaml.Mark | None = event.start_mark
-        return ManifestError(_told(self._document, mark, text))
+        return ManifestError(_told(self._document, event.start_mark, text))
 
 
 def _tag(event: yaml.Event) -> str | None:
