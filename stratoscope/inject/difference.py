@@ -16,7 +16,8 @@ def _changes(before: Any, after: Any, path: str) -> Iterator[Operation]:
     if isinstance(before, dict) and isinstance(after, dict):
         changes = list(_in_mapping(before, after, path))
         whole = {"op": "replace", "path": path, "value": after}
-        yield from changes if _size(changes) <= _size([whole]) else [whole]
+        loses = before.keys() - after.keys()  # a probe that is another one; what only grows is never replaced
+        yield from [whole] if loses and _size(changes) > _size([whole]) else changes
     elif isinstance(before, list) and isinstance(after, list) and len(after) >= len(before):
         yield from _in_list(before, after, path)
     elif not _equal(before, after):
