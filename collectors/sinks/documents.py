@@ -5,6 +5,8 @@ fields. So only names that we know, with values of the type that we know for the
 list, `extra`: `name=value`. That needs no template; one that fits is made from `FIELDS`.
 """
 
+import re
+from datetime import UTC, datetime
 from typing import Any
 
 from collectors.sinks.events import clean, json_of, nanoseconds
@@ -83,15 +85,18 @@ FIELDS: dict[str, str] = {
 
 _TYPES: dict[str, tuple[type, ...]] = {KEYWORD: (str,), TEXT: (str,), LONG: (int,), DOUBLE: (float, int), "boolean": (bool,)}
 _LONG = range(-(1 << 63), 1 << 63)
+"""As integers are there, and times: nanoseconds since 1970, up to April 2262."""
 _TIMES = ("timestamp", "observed_timestamp")
+_IS_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII).fullmatch
 
 
 def document_of(event: Event, observed: str) -> dict[str, Any]:
     """The document of an event. `observed`: RFC 3339, its `@timestamp` where the event tells no time at all."""
     extra: list[str] = []
-    document: dict[str, Any] = {"@timestamp": next(filter(nanoseconds, map(event.get, _TIMES)), observed)}
-    if nanoseconds(event.get("observed_timestamp")):
-        document["observed_timestamp"] = event["observed_timestamp"]
+    times = {name: time for name in _TIMES if (time := _date(event.get(name)))}
+    document: dict[str, Any] = {"@timestamp": next(iter(times.values()), observed)}
+    if "observed_timestamp" in times:
+        document["observed_timestamp"] = times["observed_timestamp"]
     for name, value in event.items():
         if name in ("attributes", "resource") and isinstance(value, dict):
             kinds, prefix = (_ATTRIBUTES, "") if name == "attributes" else (_OF_RESOURCE, "resource.")
@@ -107,6 +112,17 @@ def document_of(event: Event, observed: str) -> dict[str, Any]:
     if extra:
         document["extra"] = extra
     return document
+
+
+def _date(text: Any) -> str | None:
+    """The time as `date_nanos` takes it, which refuses the whole document otherwise; None where it is none."""
+    since = nanoseconds(text)
+    if since is None or since not in _LONG:
+        return None
+    if _IS_DATE(text):
+        return str(text)
+    second, rest = divmod(since, 1_000_000_000)
+    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09}Z"
 
 
 def _known(values: dict[str, Any], kinds: dict[str, str], prefix: str, extra: list[str]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What an OpenSearch should be told before the first event comes: the types of the fields, and for how long events are kept.
 
-Without it all works, by OpenSearch's own guesses: text with a keyword beside it, which costs twice the space, and words that
-are cut elsewhere than `stratoscope search` cuts them.
+Without it events are taken, by OpenSearch's own guesses: text with a keyword beside it, which costs twice the space. But
+`stratoscope search` cannot search there, as it sorts by what must be a keyword.
 """
 
 from typing import Any
@@ -14,6 +14,8 @@ PRIORITY = 200
 """Above the templates that come with the server (100)."""
 _LONGEST_KEYWORD = 8191
 """Characters: a longer one has more bytes than Lucene takes (32,766), and the whole document would be refused."""
+_LONGEST_WORD = 8191
+"""Characters: of a longer one, as base64 and hexadecimal dumps are, only the beginning is kept, for the same reason."""
 _ROLL = {"min_primary_shard_size": "30gb", "min_index_age": "1d"}
 _KEEP = "30d"
 
@@ -24,7 +26,12 @@ def template() -> dict[str, Any]:
         "index.codec": "best_compression",
         "index.refresh_interval": "5s",
         "analysis.tokenizer.words": {"type": "pattern", "pattern": r"[^\p{L}\p{N}]+"},
-        "analysis.analyzer.words": {"type": "custom", "tokenizer": "words", "filter": ["lowercase", "asciifolding"]},
+        "analysis.filter.beginning": {"type": "truncate", "length": _LONGEST_WORD},
+        "analysis.analyzer.words": {
+            "type": "custom",
+            "tokenizer": "words",
+            "filter": ["lowercase", "asciifolding", "beginning"],
+        },
     }
     mappings = {"dynamic": False, "properties": _properties()}
     return {

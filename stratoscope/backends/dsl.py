@@ -1,9 +1,10 @@
 """From the tree of a search to OpenSearch's query language, which Elasticsearch shares as far as it is used here.
 
-The fields are those of the OpenSearch sink (collectors.sinks.documents). Text is compared word by word, as the index template
-of this package cuts it; without the template OpenSearch's own cutting holds, which keeps `nova.compute` together.
+The fields are those of the OpenSearch sink (collectors.sinks.documents), with the types of its index template. Without it
+OpenSearch 2.19 makes a text of each string, by which it does not sort: every search is answered with 400.
 """
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from stratoscope.query import And, Field, Node, Not, Query, Range, Words
@@ -14,6 +15,9 @@ TEXTS = ("body", "attributes.exception.stacktrace", "attributes.exception.messag
 TIME = "@timestamp"
 ORDER = "attributes.log.record.uid"
 """What tells events of the same instant apart."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_END = 9_223_372_036.0
+"""Seconds since 1970 of the last moment that `date_nanos` can be, in April 2262."""
 _EXPANSIONS = 1000
 """Words with the same beginning that are looked at."""
 
@@ -42,7 +46,11 @@ _NUMBERS = {"level": "severity_number", "status": "attributes.http.response.stat
 def compiled(query: Query) -> Dsl:
     """The `query` of a search request."""
     filters = [] if query.node is None else [_dsl(query.node)]
-    times = {key: _instant(value) for key, value in (("gte", query.since), ("lt", query.until)) if value is not None}
+    times = {}
+    if query.since is not None and query.since > 0:
+        times["gte"] = _instant(query.since)
+    if query.until is not None and query.until < _END:
+        times["lt"] = _instant(query.until)
     if times:
         filters.append({"range": {TIME: times}})
     return {"bool": {"filter": filters}} if filters else {"match_all": {}}
@@ -59,9 +67,10 @@ def request(query: Query, limit: int, after: list[Any] | None = None) -> Dsl:
     return body | ({"search_after": after} if after else {})
 
 
-def _instant(seconds: float) -> int:
-    """Milliseconds since 1970, as `range` takes numbers of dates."""
-    return round(seconds * 1000)
+def _instant(seconds: float) -> str:
+    """The moment as text, as numbers are milliseconds; within what `date_nanos` can be, as all else is refused there."""
+    moment = _EPOCH + timedelta(seconds=max(0.0, min(_END, seconds)))
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 def _dsl(node: Node) -> Dsl:

@@ -16,7 +16,7 @@ from stratoscope.query import Query
 
 _HEADERS = {"Content-Type": "application/json"}
 _ADVICE = {
-    400: "the search is not understood there; see its own words, and the index template",
+    400: "the search is not understood there; was the index made with the template of docs/search.md?",
     401: "give basic or bearer in a settings file (-c)",
     403: "this user may not read that index; it needs the right to search it",
     404: "no such index; name it with index in a settings file (-c)",

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import given
 
 from collectors.sinks.documents import FIELDS, document_of
@@ -50,6 +51,27 @@ def test_an_ordinary_event_has_its_fields() -> None:
         "source.first_offset": 0,
         "source.last_offset": 120,
     }
+
+
+@pytest.mark.parametrize(
+    ("told", "written"),
+    [
+        ("2026-11-23T03:33:01+05:30", "2026-11-23T03:33:01+05:30"),
+        ("2262-04-11T23:47:16.854775807Z", "2262-04-11T23:47:16.854775807Z"),
+        ("2026-11-23T03:33:01.123456789123Z", "2026-11-23T03:33:01.123456789Z"),
+        ("2026-11-23 03:33:01Z", "2026-11-23T03:33:01.000000000Z"),
+        ("20261123T033301.5Z", "2026-11-23T03:33:01.500000000Z"),
+        ("2026-W48-1T03:33:01Z", "2026-11-23T03:33:01.000000000Z"),
+        ("1969-12-31T23:59:59Z", OBSERVED),
+        ("2262-04-12T00:00:00Z", OBSERVED),
+        ("9999-12-31T23:59:59Z", OBSERVED),
+    ],
+)
+def test_a_time_is_written_as_a_real_server_takes_it(told: str, written: str) -> None:
+    """OpenSearch 2.19 refuses the whole document for a blank instead of the T, a tenth digit, or a day after April 2262."""
+    made = document(event(timestamp=told, observed_timestamp=None))
+    assert made["@timestamp"] == written
+    assert document(event(observed_timestamp=told)).get("observed_timestamp", OBSERVED) == written
 
 
 def test_exceptions_and_what_groups_events_are_fields() -> None:

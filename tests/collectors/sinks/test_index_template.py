@@ -26,6 +26,13 @@ def test_every_field_is_in_it_with_its_type() -> None:
     assert dict(leaves(template()["template"]["mappings"]["properties"])) == FIELDS
 
 
+def test_no_word_is_longer_than_lucene_takes() -> None:
+    """32,766 bytes: a dump in base64 would cost the whole event. What makes letters more comes before the cut."""
+    settings = template()["template"]["settings"]
+    assert settings["analysis.analyzer.words"]["filter"][-1] == "beginning"
+    assert settings["analysis.filter.beginning"]["length"] * len("\U0001d504".encode()) <= 32_766
+
+
 def test_what_the_sink_sends_fits_into_it() -> None:
     known = {tuple(name.split(".")) for name in FIELDS}
 

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 Document = dict[str, Any]
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2262, 4, 11, 23, 47, 16, 854775, UTC)
+"""A real OpenSearch answers 400 where a `date_nanos` is compared with what is not between."""
 
 
 def matches(query: dict[str, Any], document: Document) -> bool:
@@ -66,9 +68,11 @@ def _regexp(body: dict[str, Any], document: Document) -> bool:
 def _range(body: dict[str, Any], document: Document) -> bool:
     ((field, told),) = body.items()
     if field == "@timestamp":
-        time = datetime.fromisoformat(document[field]).timestamp() * 1000
-        assert set(told) <= {"gte", "lt"}
-        return bool(told.get("gte", time) <= time < told.get("lt", time + 1))
+        time = datetime.fromisoformat(document[field])
+        between = {name: datetime.fromisoformat(one) for name, one in told.items()}
+        assert set(between) <= {"gte", "lt"}
+        assert all(_FIRST <= one <= _LAST for one in between.values())
+        return between.get("gte", time) <= time < between.get("lt", time + timedelta(1))
     assert set(told) == {"gte", "lte"}
     return any(told["gte"] <= one <= told["lte"] for one in values(document, field))
 

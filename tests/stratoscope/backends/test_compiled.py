@@ -131,5 +131,21 @@ def test_a_finer_level_than_loki_knows_is_told(level: str) -> None:
     assert "six levels" in made.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "times"),
+    [
+        ("since:2026-11-23T03:33:01.8085Z", {"gte": "2026-11-23T03:33:01.808500Z"}),
+        ("since:1960-01-01", None),
+        ("until:1960-01-01", {"lt": "1970-01-01T00:00:00.000000Z"}),
+        ("since:2300-01-01", {"gte": "2262-04-11T23:47:16.000000Z"}),
+        ("until:9999-12-31", None),
+    ],
+)
+def test_times_are_asked_for_to_the_microsecond_within_what_opensearch_knows(text: str, times: dict[str, str] | None) -> None:
+    """A real one answers 400 to a `date_nanos` before 1970 or after April 2262."""
+    expected = {"match_all": {}} if times is None else {"bool": {"filter": [{"range": {"@timestamp": times}}]}}
+    assert dsl.compiled(parse(text, NOW)) == expected
+
+
 def test_what_is_asked_is_as_it_was() -> None:
     assert GOLDEN.read_text(encoding="utf-8") == compiled(), "look at the difference, then run make docs"
