@@ -10,7 +10,7 @@ _PLAIN = re.compile(r"[\x20-\x7e]*")
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """CEL, where a value would stand. `optional`: an entry of a map that is left out where the expression is optional.none()."""
+    """CEL, where a value would stand. `optional`: an entry of a map that is left out where it comes to optional.none()."""
 
     text: str
     optional: bool = False

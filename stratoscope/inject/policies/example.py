@@ -1,4 +1,4 @@
-"""An example pod of each kind of workload, and what the webhook's own builder makes of it: what the expressions are made from."""
+"""An example pod of each kind of workload, and what the webhook's builder makes of it: what expressions are made from."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -41,10 +41,6 @@ class Kind:
     def logging(self) -> str:
         """The container that logs to files; empty where none does."""
         return self.row.services[0][0] if self.row.log_files else ""
-
-    def need(self, profile: str) -> Need:
-        """What a sidecar must see of a service."""
-        return NEEDS[profile]
 
     def paths(self) -> Iterator[tuple[str, str]]:
         """Container and path of all that a probe sidecar sees, in the builder's order."""
@@ -91,6 +87,20 @@ class Built:
         """Those that were written."""
         found: Mapping[str, str] = self.pod["metadata"]["annotations"]
         return found
+
+
+class Examples:
+    """All examples of one kind, each built once."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
+        self._built: dict[Variant, Built] = {}
+
+    def of(self, variant: Variant = Variant()) -> Built:
+        """What came of one."""
+        if variant not in self._built:
+            self._built[variant] = built(self.kind, variant)
+        return self._built[variant]
 
 
 def built(kind: Kind, variant: Variant) -> Built:

@@ -10,7 +10,7 @@ from stratoscope.inject.policies.validating import validating
 
 HEAD = """\
 # Made by `make docs` out of stratoscope/inject/policies; docs/policies.md says what they do. Put in before they are applied:
-# @NAME@, @IMAGE@, @PULL_POLICY@, @MODE@ (observe or enforce), @PROBES@ (missing, exec, all or none), @EXCLUDED@ (["kube-system"]).
+# @NAME@, @IMAGE@, @PULL_POLICY@, @MODE@ (observe, enforce), @PROBES@ (missing, exec, all, none), @EXCLUDED@ (["kube-system"]).
 """
 
 

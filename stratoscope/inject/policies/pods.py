@@ -1,4 +1,4 @@
-"""What an expression says of a container: its mounts, which of them another container is given, its user. As `inject.mounts`."""
+"""What an expression says of a container: its mounts, which of them a sidecar is given, its user. As `inject.mounts` does."""
 
 from collections.abc import Sequence
 
@@ -28,8 +28,15 @@ def mounts(of: str) -> str:
 
 
 def seen(of: str, path: str) -> str:
-    """Whether there is a mount at a path, above it or below; `of` is a list of `mounts`."""
-    return f"{of}.exists(x, x.place == '{path}' || x.place.startsWith('{path}/') || {_above('x', repr(path))})"
+    """Whether there is a mount at a path, below it, or above it where that can be narrowed; `of` is a list of `mounts`."""
+    within = f"x.place == '{path}' || x.place.startsWith('{path}/')"
+    narrowed = f"{_nearest(of, repr(path))} && !has(x.mount.subPathExpr)"
+    return f"{of}.exists(x, {within} || ({narrowed}))"
+
+
+def _nearest(of: str, path: str) -> str:
+    """Whether a mount `x` is above a path, and no other one nearer."""
+    return f"{_above('x', path)} && !{of}.exists(y, {_above('y', path)} && y.place.size() > x.place.size())"
 
 
 def _above(mount: str, path: str) -> str:
@@ -37,16 +44,17 @@ def _above(mount: str, path: str) -> str:
 
 
 def copied(of: str, paths: Sequence[str]) -> str:
-    """The mounts by which another container sees these paths as this one does: at and below them, and parts of what is above."""
+    """The mounts by which another container sees these paths as this one does: at and below them, parts of what is above."""
     listed = "[" + ", ".join(f"'{one}'" for one in dict.fromkeys(paths)) + "]"
     if not paths:
         return "[]"
     within = f"{of}.filter(x, {listed}.exists(p, x.place == p || x.place.startsWith(p + '/')))"
     same = f"{within}.map(x, {_copy('x.mount', 'x.mount.mountPath', _SUB_PATH)})"
     lacking = f"{listed}.filter(p, !{of}.exists(x, x.place == p) && {of}.exists(x, {_above('x', 'p')}))"
-    nearest = f"{of}.filter(x, {_above('x', 'p')} && !{of}.exists(y, {_above('y', 'p')} && y.place.size() > x.place.size()))[0]"
+    nearest = f"{of}.filter(x, {_nearest(of, 'p')})[0]"
     held = f"{lacking}.map(p, {{'path': dyn(p), 'held': dyn({nearest})}}).filter(h, !has(h.held.mount.subPathExpr))"
-    deeper = "(h.held.mount.?subPath.orValue('') == '' ? '' : h.held.mount.subPath + '/') + h.path.substring(h.held.place.size() + 1)"
+    above = "(h.held.mount.?subPath.orValue('') == '' ? '' : h.held.mount.subPath + '/')"
+    deeper = f"{above} + h.path.substring(h.held.place.size() + 1)"
     narrowed = f"{held}.map(h, {_copy('h.held.mount', 'h.path', f'optional.of(dyn({deeper}))')})"
     return f"{same} + {narrowed}"
 

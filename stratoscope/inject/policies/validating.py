@@ -17,16 +17,13 @@ _SIDECARS = f"object.spec.?initContainers.orValue([]).filter(c, c.name in {sorte
 def validating() -> list[dict[str, Any]]:
     """The policy, and its binding: warnings for who makes the pod, and a line in the audit log."""
     name = f"{NAME}-sidecars"
-    alone = dict(left_alone())
-    keys = ("not-of-a-job", "runs-on", "not-a-mirror", "not-ours")
-    opted_out = f"object.metadata.?annotations[{quoted(names.INJECT)}].orValue('') in ['false', 'disabled', 'no']"
+    conditions = [
+        {"name": key, "expression": text} for key, text in left_alone() if key not in ("not-annotated", "not-injected")
+    ]
     spec = {
         "failurePolicy": "Ignore",
         "matchConstraints": {"matchPolicy": "Equivalent", "namespaceSelector": OPTED_IN, "resourceRules": PODS},
-        "matchConditions": [
-            *({"name": key, "expression": alone[key]} for key in keys),
-            {"name": "not-opted-out", "expression": f"!({opted_out})"},
-        ],
+        "matchConditions": conditions,
         "variables": [
             {"name": "known", "expression": _known()},
             {"name": "sidecars", "expression": _SIDECARS},
@@ -38,7 +35,7 @@ def validating() -> list[dict[str, Any]]:
             },
             {
                 "expression": "variables.sidecars.all(c, c.?restartPolicy.orValue('') == 'Always')",
-                "message": "its sidecar has lost restartPolicy Always, so the pod will never start: an older webhook dropped it",
+                "message": "its sidecar has lost restartPolicy Always, so the pod never starts: an older webhook drops it",
             },
         ],
     }
