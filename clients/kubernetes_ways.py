@@ -80,6 +80,7 @@ def _by_kubeconfig(path: Path, context: str, connections: int) -> Way:
         raise NoWayError(f"{path} cannot be used: {error}") from error
 
     def credentials() -> dict[str, str]:
-        return {one["key"]: one["value"] for one in configuration.auth_settings().values() if one["value"]}
+        told: Any = configuration.auth_settings()
+        return {one["key"]: one["value"] for one in told.values() if one["value"]}
 
     return Way(str(configuration.host).rstrip("/"), pool, credentials)

@@ -35,6 +35,7 @@ COMMANDS = (
     Command("probe", "stratoscope.probe_command", "health that means something, for the kubelet"),
     Command("wait", "stratoscope.wait_command", "block until what a service needs answers, for an init container"),
     Command("inject", "stratoscope.inject_command", "manifests in, manifests with sidecars out"),
+    Command("webhook", "stratoscope.webhook_command", "put sidecars into pods as they are made"),
     Command("doctor", "stratoscope.doctor_command", "what does not work of it in a Kubernetes cluster, and what to do"),
     Command("check", "stratoscope.check_command", "every mistake of a settings file at once"),
 )

@@ -26,6 +26,7 @@ KINDS = (
     Kind("collect", frozenset({"sources", "sinks"}), "stratoscope.collect.settings"),
     Kind("wait", frozenset({"targets", "oslo_config", "service"}), "stratoscope.wait_settings"),
     Kind("probe", frozenset({"services"}), "stratoscope.probe.reading"),
+    Kind("webhook", frozenset({"inject"}), "stratoscope.webhook.settings"),
     Kind("inject", frozenset({"image"}), "stratoscope.inject.loading"),
     Kind("search", frozenset({"backend"}), "stratoscope.backends.make"),
 )
