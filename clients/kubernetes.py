@@ -74,8 +74,11 @@ class SilenceError(Exception):
 class Api:
     """Connections to one API server. Threads may share it. Nothing is read or connected before the first call."""
 
-    def __init__(self, access: ApiAccess, connections: int = 4) -> None:
+    def __init__(
+        self, access: ApiAccess, connections: int = 4, find: Callable[[ApiAccess, int], Way] = way_to
+    ) -> None:
         self._access = access
+        self._find = find
         self._connections = connections
         self._lock = threading.Lock()
         self._way: Way | None = None
@@ -164,7 +167,7 @@ class Api:
         with self._lock:
             if self._way is None:
                 try:
-                    self._way = way_to(self._access, self._connections)
+                    self._way = self._find(self._access, self._connections)
                 except NoWayError as error:
                     raise ApiError(str(error)) from error
             return self._way

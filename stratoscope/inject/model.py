@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from stratoscope.inject.reading import mapping, text
+
 Pod = Mapping[str, Any]
 """A pod, or a template of pods: `metadata` and `spec`, as JSON."""
 
@@ -73,8 +75,8 @@ class Subject:
     @property
     def name(self) -> str:
         """For a person."""
-        metadata = self.pod.get("metadata") or {}
-        return metadata.get("name") or str(metadata.get("generateName") or self.owner.name or "?").rstrip("-")
+        metadata = mapping(self.pod, "metadata")
+        return text(metadata, "name") or (text(metadata, "generateName") or self.owner.name or "?").rstrip("-")
 
 
 @dataclass(frozen=True, slots=True)
