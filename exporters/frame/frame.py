@@ -110,6 +110,10 @@ class Frame:
         tickets = [(job, job.request(Deadline(min(deadline, now() + job.plan.timeout), now))) for job in jobs]
         return {id(job) for job, ticket in tickets if job.wait(ticket, ends - now())}
 
+    def known(self) -> list[Shown]:
+        """All targets as they stand now; nobody is asked."""
+        return [show(job, answered=True) for _, job in self._jobs]
+
     def snapshots(self, kind: str) -> Mapping[str, Seen]:
         """As `View` says."""
         now = self._clocks.monotonic()

@@ -96,6 +96,7 @@ class Telemetry:
     def __init__(self, log: logging.Logger, clock: Callable[[], float] = time.monotonic) -> None:
         self.lock = threading.Lock()
         self.counts = Counts()
+        self.last_problem: Problem | None = None
         self.reloaded_well = True
         self.reloaded_at = time.time()
         self._log = log
@@ -214,6 +215,7 @@ class Telemetry:
         """Something is wrong with an input."""
         with self.lock:
             self.counts.input_problems += 1
+            self.last_problem = problem
         self._log.warning(str(problem), extra={"log.file.path": problem.path})
 
     def reloaded(self, mistakes: str | None) -> None:

@@ -121,21 +121,29 @@ def settings_in(
     environment: Mapping[str, str] = os.environ,
 ) -> Loaded:
     """The settings in a document that was read from `path`. Raises SettingsError with every mistake."""
-    surroundings = Surroundings(path.parent, environment)
-    root = {} if document.root is None and not document.mistakes else document.root
     mistakes = list(document.mistakes)
-    if root is not None:
-        mistakes += _module_mistakes(root, table, surroundings)
-        mistakes += _twins(root, table)
-        mistakes += _alone(root, table)
+    if document.root is not None or not mistakes:
+        root = {} if document.root is None else document.root
         try:
-            settings = structured(root, settings_class(table), surroundings)
-            if not settings.modules and not any(getattr(settings.exporters, one.name) for one in table):
-                mistakes.append(Mistake(("exporters",), _NOTHING))
+            loaded = loaded_of(root, Surroundings(path.parent, environment), table)
         except MistakesFoundError as error:
             mistakes += error.mistakes
     if mistakes:
         raise SettingsError(lines_of(mistakes, document, path))
+    return loaded
+
+
+def loaded_of(root: Any, surroundings: Surroundings, table: tuple[Exporter, ...] = EXPORTERS) -> Loaded:
+    """The settings in the root of a document, or in a part of one. Raises MistakesFoundError with every mistake."""
+    mistakes = [*_module_mistakes(root, table, surroundings), *_twins(root, table), *_alone(root, table)]
+    try:
+        settings = structured(root, settings_class(table), surroundings)
+        if not settings.modules and not any(getattr(settings.exporters, one.name) for one in table):
+            mistakes.append(Mistake(("exporters",), _NOTHING))
+    except MistakesFoundError as error:
+        mistakes += error.mistakes
+    if mistakes:
+        raise MistakesFoundError(mistakes)
     return Loaded(settings, table, surroundings)
 
 

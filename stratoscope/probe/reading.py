@@ -40,24 +40,34 @@ def settings_in(
     document: Document, path: Path, known: Catalogue | None = None, environment: Mapping[str, str] = os.environ
 ) -> Loaded:
     """The settings in a document that was read from `path`. Raises SettingsError with every mistake."""
-    known = known or catalogue()
-    surroundings = Surroundings(path.parent, environment)
     mistakes = list(document.mistakes)
-    plans: dict[str, Plan] = {}
-    settings: ProbeSettings | None = None
     if document.root is not None or not mistakes:
         root = {} if document.root is None else document.root
         try:
-            settings = structured(root, ProbeSettings, surroundings)
+            loaded = loaded_of(root, Surroundings(path.parent, environment), known or catalogue())
         except MistakesFoundError as error:
             mistakes += error.mistakes
-        for name, service in _services(root, settings, surroundings):
-            try:
-                plans |= _plan(name, service, known, surroundings)
-            except MistakesFoundError as error:
-                mistakes += (Mistake(("services", name, *one.path), one.text) for one in error.mistakes)
-    if mistakes or settings is None:
+    if mistakes:
         raise SettingsError(lines_of(mistakes, document, path))
+    return loaded
+
+
+def loaded_of(root: Any, surroundings: Surroundings, known: Catalogue) -> Loaded:
+    """The settings in the root of a document, or in a part of one. Raises MistakesFoundError with every mistake."""
+    mistakes: list[Mistake] = []
+    plans: dict[str, Plan] = {}
+    settings: ProbeSettings | None = None
+    try:
+        settings = structured(root, ProbeSettings, surroundings)
+    except MistakesFoundError as error:
+        mistakes += error.mistakes
+    for name, service in _services(root, settings, surroundings):
+        try:
+            plans |= _plan(name, service, known, surroundings)
+        except MistakesFoundError as error:
+            mistakes += (Mistake(("services", name, *one.path), one.text) for one in error.mistakes)
+    if mistakes or settings is None:
+        raise MistakesFoundError(mistakes)
     return Loaded(settings, plans, known)
 
 

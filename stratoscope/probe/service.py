@@ -115,13 +115,19 @@ class Service:
 
     def _metrics(self, request: Request) -> Reply:
         openmetrics = _OPENMETRICS in request.headers.get("accept", "")
-        lines = Lines()
-        with self.happenings.lock:
-            add_to(lines, self.sidecar.snapshot, self.happenings.counts, Moment(time.monotonic(), time.time()))
+        lines = told(self.sidecar, self.happenings)
         self._own.add_to(lines)
         names = frozenset(request.query.get("name[]", ())) or None
         body = joined(lines.rendered(), openmetrics=openmetrics, names=names)
         return Reply(200, body, _OPENMETRICS_TYPE if openmetrics else _TEXT_TYPE)
+
+
+def told(sidecar: Sidecar, happenings: Happenings) -> Lines:
+    """What is scraped of all services, now."""
+    lines = Lines()
+    with happenings.lock:
+        add_to(lines, sidecar.snapshot, happenings.counts, Moment(time.monotonic(), time.time()))
+    return lines
 
 
 def serve(loaded: Loaded | None, trouble: str, read: Read, place: Place, version: str) -> int:

@@ -8,13 +8,10 @@ from exporters.frame.shown import Shown
 from exporters.model import Verdict
 from stratoscope.web import runbooks
 from stratoscope.web.asked import address, term
+from stratoscope.web.empty import EXPORTERS
 from stratoscope.web.model import Check, Checks, Fact, Link, State
 from stratoscope.web.rendering import counted, seconds
 
-NONE = (
-    "No exporter runs in this process. Name its targets under `exporters` in a file for `stratoscope run -c FILE`, as in "
-    "docs/page.md."
-)
 VERDICTS = 20
 """Of one target that are shown; of a cloud every hypervisor that is not well has one."""
 EVIDENCE = 12
@@ -31,7 +28,7 @@ _log = logging.getLogger("stratoscope.web")
 
 def exporter_checks(shown: Sequence[Shown], wall: float, books: str = "") -> Checks:
     """A check for each target, and one for each of its verdicts."""
-    return Checks("Exporters", [check for one in shown for check in _checks(one, wall, books)], NONE)
+    return Checks("Exporters", [check for one in shown for check in _checks(one, wall, books)], EXPORTERS)
 
 
 def _checks(one: Shown, wall: float, books: str) -> Iterator[Check]:

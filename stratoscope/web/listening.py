@@ -10,6 +10,9 @@ from stratoscope.serving.authentication import KNOWN
 from stratoscope.serving.listen import LOOPBACK, ListenError, address_of, bind
 from stratoscope.serving.web_file import WebFile
 
+LISTEN = "127.0.0.1:8765"
+"""Where the page is unless something else is said."""
+
 
 def bind_page(listen: str, web_config: Path | None) -> socket.socket:
     """A bound socket. Raises ListenError, also for an address beyond this machine without users; SettingsError for the file."""
@@ -18,7 +21,7 @@ def bind_page(listen: str, web_config: Path | None) -> socket.socket:
     if not users and not is_this_machine(listen):
         what = f"{web_config} has no basic_auth_users" if web_config else "no passwords are set"
         raise ListenError(
-            f"--listen {listen}: {what}, so the page only listens on this machine; give --web-config FILE with "
+            f"--listen {listen}: {what}, so the page only listens on this machine; give a web configuration file with "
             f"basic_auth_users, or use 127.0.0.1:{port} and reach it through ssh -L {port}:127.0.0.1:{port}"
         )
     return bind(listen)

@@ -6,14 +6,11 @@ from probes.model import Evidence, State
 from stratoscope.probe.snapshot import Snapshot, View
 from stratoscope.web import runbooks
 from stratoscope.web.asked import address, term
+from stratoscope.web.empty import PROBES
 from stratoscope.web.model import Check, Checks, Fact, Link
 from stratoscope.web.model import State as Colour
 from stratoscope.web.rendering import seconds
 
-NONE = (
-    "No probe runs in this process. Name what is to be looked at under `services` in a file for `stratoscope run -c FILE`, "
-    "as in docs/page.md."
-)
 _COLOURS: dict[State, Colour] = {
     State.STARTING: "unknown",
     State.HEALTHY: "good",
@@ -28,7 +25,7 @@ _COLOURS: dict[State, Colour] = {
 def probe_checks(snapshot: Snapshot, now: float, wall: float, books: str = "") -> Checks:
     """A check for each service. `now` and `wall` are the same moment on both clocks; `books`: where runbooks are, if known."""
     checks = [_check(name, view, now, wall, books) for name, view in snapshot.views.items()]
-    return Checks("Probes", checks, NONE)
+    return Checks("Probes", checks, PROBES)
 
 
 def _check(name: str, view: View, now: float, wall: float, books: str) -> Check:

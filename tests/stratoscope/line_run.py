@@ -4,7 +4,8 @@ import sys
 from pathlib import Path
 
 from stratoscope.errors import FAILED, StratoscopeError
-from stratoscope.run_command import Settings, run
+from stratoscope.run.work import Settings
+from stratoscope.run_command import run
 from tests.stratoscope.made import LineParser
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from collectors.diagnosis.diagnosis import Diagnosis
 from collectors.problems import Problem
 from stratoscope.collect.metrics import PipelineMetrics
 from stratoscope.collect.telemetry import Gauges, Telemetry
-from stratoscope.store.records import Stored, Totals
+from stratoscope.store.records import Totals
 from stratoscope.web.health import store_checks
 from stratoscope.web.ingest_health import PROBLEMS, SLOW, IngestHealth, diagnosed
 from stratoscope.web.model import Check, worst
@@ -20,24 +20,24 @@ NOW = 1000.0
 
 def health(*, error: Exception | None = None, problems: tuple[Problem, ...] = (), gauges: Gauges | None = None) -> list[Check]:
     telemetry = Telemetry(logging.getLogger("test"))
-    telemetry.stored("store", Stored(1200, 0, 0))
+    telemetry.delivered("store", 1200, 0.1)
+    for problem in problems:
+        telemetry.input_problem(problem)
     metrics = PipelineMetrics(telemetry)
-    workers: Any = [SimpleNamespace(error=error)]
+    workers: Any = [SimpleNamespace(error=error, outbox=SimpleNamespace(name="store"))]
     metrics.workers = workers
     metrics.gauges = gauges or Gauges()
-    reading, _, rest = IngestHealth(telemetry, metrics, Diagnosis(), problems, lambda: NOW)()
-    assert not rest.checks
-    assert "No probe or exporter runs in this process" in rest.empty
+    reading, _ = IngestHealth(telemetry, metrics, Diagnosis(), lambda: NOW)()
     return list(reading.checks)
 
 
 def test_a_reading_that_is_well() -> None:
     assert [check.state for check in health()] == ["good"] * 3
-    assert "1,200 new ones" in health()[0].text
+    assert health()[0] == Check("sink store", "good", "It takes events: 1,200 since the start.")
 
 
-def test_a_store_that_takes_nothing_is_told_with_its_reason() -> None:
-    assert health(error=RuntimeError("database or disk is full"))[0] == Check("storing", "bad", "database or disk is full")
+def test_a_sink_that_takes_nothing_is_told_with_its_reason() -> None:
+    assert health(error=RuntimeError("database or disk is full"))[0] == Check("sink store", "bad", "database or disk is full")
 
 
 @pytest.mark.parametrize(("waiting", "state"), [(SLOW - 1, "good"), (SLOW + 1, "warning")])

@@ -33,7 +33,7 @@ def web_config(folder: Path, password: str = "") -> Path:
         ("8765", "write HOST:PORT"),
         ("127.0.0.1:x", "write HOST:PORT"),
         ("127.0.0.1:70000", "write HOST:PORT"),
-        ("0.0.0.0:80", "no passwords are set, so the page only listens on this machine; give --web-config FILE with"),
+        ("0.0.0.0:80", "no passwords are set, so the page only listens on this machine; give a web configuration file with"),
         ("0.0.0.0:80", "or use 127.0.0.1:80 and reach it through ssh -L 80:127.0.0.1:80"),
         (":80", "no passwords are set"),
     ],
@@ -92,6 +92,8 @@ def _with_password(url: str) -> urllib.request.HTTPBasicAuthHandler:
 
 def test_beyond_this_machine_nobody_is_answered_who_has_shown_no_password(store: Path) -> None:
     """As when the users are taken out of the file while it runs: the server lets everybody through then."""
-    answer = Client(create_app(store, registry_renderer(registry_of(LogMetrics())), alone=False), base_url="http://page.example").get("/")
+    answer = Client(
+        create_app(store, registry_renderer(registry_of(LogMetrics())), alone=False), base_url="http://page.example"
+    ).get("/")
     assert answer.status_code == 403
     assert "add basic_auth_users" in answer.text
