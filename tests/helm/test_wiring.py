@@ -1,6 +1,7 @@
 """Services, monitors, policies and budgets find the pods that they mean; the webhook gets what it should, and no more."""
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.helm.render import GOOD, Manifest, Way, containers, identity, kinds, named, pods, rendered, versions_of
+from tests.helm.render import GOOD, Manifest, Way, containers, identity, kinds, named, pods, rendered, text_of, versions_of
+from tests.helm.values import CHART
 
 EVERYTHING = Way("everything-values.yaml")
 ALL = [Way(values, kubernetes=versions_of(values)[-1]) for values in GOOD]
@@ -144,6 +146,33 @@ def test_the_certificate_is_for_the_name_that_the_api_server_calls() -> None:
     for pod in jobs:
         (container,) = pod["spec"]["containers"]
         assert f"--dns-name={host}" in container["args"]
+
+
+def test_policies_are_those_of_the_injector_with_what_the_release_says() -> None:
+    way = Way("policy-values.yaml", kubernetes="1.36")
+    policies = kinds(way, "MutatingAdmissionPolicy")
+    assert len(policies) == len(list((CHART / "files" / "policies").glob("mutating-*.yaml"))) > 50
+    text = text_of(way)
+    assert not re.search("@[A-Z_]+@", text)
+    assert "registry.example/stratoscope:0.1.0" in text
+    assert "mode: enforce" in text
+    for kind in ("Mutating", "Validating"):
+        bound = {
+            one["spec"]["policyName"]: one["spec"]["matchResources"] for one in kinds(way, f"{kind}AdmissionPolicyBinding")
+        }
+        assert bound.keys() == {one["metadata"]["name"] for one in kinds(way, f"{kind}AdmissionPolicy")}
+        (expression,) = {str(one["namespaceSelector"]["matchExpressions"]) for one in bound.values()}
+        assert "kube-system" in expression
+    assert kinds(way, "MutatingWebhookConfiguration", "Deployment", "Job") == []
+
+
+@pytest.mark.parametrize(
+    ("values", "warned"), [("default-values.yaml", True), ("policy-values.yaml", True), ("agent-values.yaml", False)]
+)
+def test_a_pod_that_came_out_without_its_sidecar_is_warned_of(values: str, warned: bool) -> None:
+    found = kinds(Way(values, kubernetes="1.36"), "ValidatingAdmissionPolicyBinding")
+    assert [one["spec"]["validationActions"] for one in found] == ([["Warn", "Audit"]] if warned else [])
+    assert not kinds(Way(values, kubernetes="1.36", sets=("injection.warn=false",)), "ValidatingAdmissionPolicyBinding")
 
 
 def test_with_cert_manager_no_job_is_made_and_without_a_webhook_no_certificate() -> None:

@@ -2,7 +2,7 @@
 {{- include "stratoscope.fullname" . }}-webhook
 {{- end }}
 
-{{/* A selector of the namespaces that are opted in; of webhook and policy. */}}
+{{/* A selector of the namespaces that are opted in. */}}
 {{- define "stratoscope.injection.namespaces" -}}
 matchLabels: {stratoscope.io/inject: enabled}
 {{- with .Values.injection.excludedNamespaces }}
