@@ -43,6 +43,10 @@ class Way:
     sets: tuple[str, ...] = ()
     chart: Path = CHART
 
+    def __str__(self) -> str:
+        """For the names of tests."""
+        return self.values.removesuffix("-values.yaml")
+
 
 def helm(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run a helm; what it says is for the caller to judge."""
