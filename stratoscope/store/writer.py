@@ -133,11 +133,9 @@ class Writer:
             self._insert(rows, ids, part)
             parts.grown(self._db, part, ids, self._size() - before)
             arrivals.note(self._db, ids)
-        for row, (_, source, offset, *_) in zip(ids, rows, strict=True):
-            newest, furthest = sources[source]
-            sources[source] = (max(newest, row), max(furthest, offset))
-        moved = [(*told, key) for key, told in sources.items()]
-        self._db.executemany("UPDATE source SET newest = ?, furthest = ? WHERE id = ?", moved)
+        newest_of = {source: row for row, (_, source, _, _, _, _) in zip(ids, rows, strict=True)}  # the last of each is left
+        moved = [(newest_of.get(source, schema.LEAST), reached, source) for source, reached in furthest.items()]
+        self._db.executemany("UPDATE source SET newest = max(newest, ?), furthest = ? WHERE id = ?", moved)
         return len(rows), sum(len(progress.events) for progress in batch) - len(rows)
 
     def _source(self, progress: Progress) -> tuple[int, int, int]:
