@@ -77,6 +77,7 @@ class _Draft:
 
 def _decided(pod: Pod, choice: Choice, asked: Wanted) -> Decision | Refusal:
     draft = _Draft(pod, asked, [])
+    settings = asked.settings
     services = tuple(one for one in choice.services if asked.probes_wanted and _visible(draft, one))
     logging, log_files = _logs(draft, choice)
     if not services and not log_files:
@@ -93,7 +94,7 @@ def _decided(pod: Pod, choice: Choice, asked: Wanted) -> Decision | Refusal:
         services=services,
         parts=frozenset(part for part, has in parts.items() if has),
         port=port,
-        host_network=host_network,
+        loopback=host_network and settings.host_listen == "loopback",
         probes={one.container: _probes(draft, one) for one in services},
         drained=drained,
         grace=grace,

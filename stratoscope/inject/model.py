@@ -96,16 +96,16 @@ class Service:
 class Decision:
     """What is put into a pod.
 
-    `port`: of the probe sidecar. `probes`: by name of the container, which of startupProbe, livenessProbe and readinessProbe
-    are set. `drained`: the containers that get a preStop hook. `grace`: the pod's new terminationGracePeriodSeconds.
-    `logging`: the container that logs to files, and `log_files`: patterns as it sees them.
+    `port`: of the probe sidecar. `loopback`: it listens on 127.0.0.1 alone. `probes`: by name of the container, which of
+    startupProbe, livenessProbe and readinessProbe are set. `drained`: containers that get a preStop hook. `grace`: the pod's
+    new terminationGracePeriodSeconds. `logging`: the container that logs to files, and `log_files`: patterns as it sees them.
     `notes`: what a person should know, one line each: a probe that was left, a drain that there is no time for.
     """
 
     services: tuple[Service, ...]
     parts: frozenset[Part]
     port: int
-    host_network: bool
+    loopback: bool
     probes: Mapping[str, tuple[str, ...]]
     drained: tuple[str, ...] = ()
     grace: int | None = None

@@ -22,13 +22,13 @@ def probe_settings(spec: Mapping[str, Any], decision: Decision, asked: Wanted) -
     """YAML, as `stratoscope probe -c` reads it."""
     grace = decision.grace or number(spec, "terminationGracePeriodSeconds")
     made: dict[str, Any] = {
-        "listen": f"{LOOPBACK if decision.host_network else ''}:{decision.port}",
+        "listen": f"{LOOPBACK if decision.loopback else ''}:{decision.port}",
         "state": STATE,
         "policy": {"mode": asked.mode},
     }
     if asked.settings.black_box:
         made["black_box"] = {"folder": f"{STATE}/boxes", "limit": BOXES}
-    if Part.DRAIN in decision.parts and not decision.host_network:
+    if Part.DRAIN in decision.parts and not decision.loopback:
         made["drain_from"] = list(asked.settings.drain_from)
     containers = {text(one, "name"): one for one in listed(spec, "containers")}
     made["services"] = {

@@ -38,4 +38,4 @@ _PATHS = {"startupProbe": "/startupz", "livenessProbe": "/livez", "readinessProb
 def _get(path: str, service: Service, decision: Decision) -> dict[str, Any]:
     """By number: the port is another container's, whose name for it this one does not know."""
     asked: dict[str, Any] = {"path": f"{path}/{service.container}", "port": decision.port}
-    return asked | ({"host": LOOPBACK} if decision.host_network else {})
+    return asked | ({"host": LOOPBACK} if decision.loopback else {})

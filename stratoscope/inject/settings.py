@@ -73,6 +73,9 @@ class InjectSettings:
     """Whether the probe sidecar writes down what it sees of a suspect, into its emptyDir."""
     port: int = 9768
     """Of probe sidecars in pods with a network of their own. Under hostNetwork each profile has its own, from this one on."""
+    host_listen: Literal["loopback", "node"] = "loopback"
+    """Where probe sidecars listen under hostNetwork: on 127.0.0.1, where only the node itself reaches them, or on the addresses
+    of the node, where Prometheus does too, and whoever reaches its port: verdicts, reasons and settings are no secrets."""
     log_output: str = "stdout"
     """Where log sidecars hand events to: `stdout`, from where the node's agent takes them, or `forward:HOST:PORT` of a
     Fluent Bit."""

@@ -114,7 +114,7 @@ def _own_mounts(state: str) -> Iterator[dict[str, Any]]:
 
 def _own_probe(decision: Decision) -> dict[str, Any]:
     asked: dict[str, Any] = {"path": "/-/healthy", "port": decision.port}
-    asked |= {"host": LOOPBACK} if decision.host_network else {}
+    asked |= {"host": LOOPBACK} if decision.loopback else {}
     return {"httpGet": asked, "initialDelaySeconds": 30, "periodSeconds": 10, "timeoutSeconds": 2, "failureThreshold": 6}
 
 

@@ -180,13 +180,17 @@ def test_with_cert_manager_no_job_is_made_and_without_a_webhook_no_certificate()
     assert kinds(Way("agent-values.yaml"), "Job", "CronJob", "Secret", "Service", "MutatingWebhookConfiguration") == []
 
 
+OWN, OTHER = "listen: :9768\nstate: x\n", "listen: :9774\nstate: x\n"
+LOOPBACK = "listen: 127.0.0.1:9774\nstate: x\n"
 DISCOVERED = {
-    ("stratoscope-probe", "10.2.3.4", "192.168.0.5"): "10.2.3.4:9768",
-    ("stratoscope-probe", "fd00::7", "192.168.0.5"): "[fd00::7]:9768",
-    ("stratoscope-probe", "192.168.0.5", "192.168.0.5"): None,
-    ("nova-conductor", "10.2.3.4", "192.168.0.5"): None,
+    ("stratoscope-probe", "10.2.3.4", OWN): "10.2.3.4:9768",
+    ("stratoscope-probe", "fd00::7", OWN): "[fd00::7]:9768",
+    ("stratoscope-probe", "192.168.0.5", OTHER): "192.168.0.5:9774",
+    ("stratoscope-probe", "192.168.0.6", LOOPBACK): None,
+    ("stratoscope-probe", "10.2.3.5", ""): None,
+    ("nova-conductor", "10.2.3.4", OWN): None,
 }
-"""Container, address of its pod, address of its node -> where it is scraped."""
+"""Container, address of its pod, its settings -> where it is scraped."""
 
 
 def test_prometheus_finds_probe_sidecars_by_the_addresses_of_their_pods(tmp_path: Path) -> None:
@@ -196,7 +200,7 @@ def test_prometheus_finds_probe_sidecars_by_the_addresses_of_their_pods(tmp_path
     (endpoint,) = monitor["spec"]["podMetricsEndpoints"]
     names = {"sourceLabels": "source_labels", "targetLabel": "target_label"}
     rules = [{names.get(key, key): value for key, value in one.items()} for one in endpoint["relabelings"]]
-    keys = ("container_name", "ip", "host_ip")
+    keys = ("container_name", "ip", "annotation_stratoscope_io_probe_yaml")
     targets = [
         {"targets": [one[1]], "labels": {f"__meta_kubernetes_pod_{key}": value for key, value in zip(keys, one, strict=True)}}
         for one in DISCOVERED
@@ -206,7 +210,7 @@ def test_prometheus_finds_probe_sidecars_by_the_addresses_of_their_pods(tmp_path
     config.write_text(yaml.safe_dump({"scrape_configs": [job]}))
     found = discovered(config, seconds=2) or discovered(config, seconds=30)  # all of it is waited for
     scraped = {
-        tuple(one["discoveredLabels"][f"__meta_kubernetes_pod_{key}"] for key in keys): one["labels"].get("__address__")
+        tuple(one["discoveredLabels"].get(f"__meta_kubernetes_pod_{key}", "") for key in keys): one["labels"].get("__address__")
         for one in found
     }
     assert scraped == DISCOVERED

@@ -30,7 +30,7 @@ def in_one_line(decision: Decision) -> str:
     served = ", ".join(f"{one.container} as {one.profile}" for one in decision.services)
     parts = [part for part in Part if part in decision.parts]
     probes = sorted({key.removesuffix("Probe") for keys in decision.probes.values() for key in keys})
-    where = f" on {'127.0.0.1' if decision.host_network else ''}:{decision.port}" if decision.services else ""
+    where = f" on {'127.0.0.1' if decision.loopback else ''}:{decision.port}" if decision.services else ""
     logs = f"; log files {', '.join(decision.log_files)}" if decision.log_files else ""
     return f"{' and '.join(parts)}: {served or decision.logging}{where}; probes set: {', '.join(probes) or 'none'}{logs}"
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -192,3 +192,10 @@ def test_every_profile_says_what_it_needs() -> None:
             assert folder in wanted, (profile.name, folder)
         if any(privilege.name.startswith("configuration") for privilege in profile.privileges):
             assert need.config, profile.name
+
+
+@pytest.mark.parametrize(("where", "loopback"), [("loopback", True), ("node", False)])
+def test_where_it_listens_on_a_host(where: Literal["loopback", "node"], loopback: bool) -> None:
+    found = decided(pod(service(), hostNetwork=True), dataclasses.replace(SETTINGS, host_listen=where))
+    assert found.loopback is loopback
+    assert not decided(CONDUCTOR, dataclasses.replace(SETTINGS, host_listen=where)).loopback

@@ -102,7 +102,7 @@ def test_probes_stand_on_the_service_and_ask_the_sidecar(one: Workload) -> None:
             if key in decision.probes[service.container]:
                 assert probe["httpGet"]["path"] == f"/{path}/{service.container}"
                 assert probe["httpGet"]["port"] == decision.port
-                assert probe["httpGet"].get("host") == ("127.0.0.1" if decision.host_network else None)
+                assert probe["httpGet"].get("host") == ("127.0.0.1" if decision.loopback else None)
             else:
                 assert "exec" not in probe
 
