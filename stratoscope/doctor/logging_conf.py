@@ -24,7 +24,7 @@ def troubles(content: str) -> Iterator[Trouble]:
         return
     if not parser.has_section("logger_root"):
         return
-    root = _handlers(parser, "logger_root")
+    root = _listed(parser, "logger_root", "handlers")
     if not any(_writes(parser, one) for one in root):
         said = "root has no handler" if not root else f"root's handler is {', '.join(root)}, which drops everything"
         yield Trouble("null_root", f"{said}: lines of libraries (oslo.messaging, keystonemiddleware, SQLAlchemy) go nowhere")
@@ -33,9 +33,9 @@ def troubles(content: str) -> Iterator[Trouble]:
     yield from _dates(parser)
 
 
-def _handlers(parser: configparser.RawConfigParser, section: str) -> list[str]:
-    listed = parser.get(section, "handlers", fallback="")
-    return [one.strip() for one in listed.split(",") if one.strip()]
+def _listed(parser: configparser.RawConfigParser, section: str, option: str) -> list[str]:
+    """Names, parted by commas. Sections that no list names are not read."""
+    return [one.strip() for one in parser.get(section, option, fallback="").split(",") if one.strip()]
 
 
 def _writes(parser: configparser.RawConfigParser, handler: str) -> bool:
@@ -45,10 +45,11 @@ def _writes(parser: configparser.RawConfigParser, handler: str) -> bool:
 
 def _doubled(parser: configparser.RawConfigParser, root: set[str]) -> Iterator[Trouble]:
     """A logger that hands its lines to a handler, and on to root, which has one that goes to the same place."""
-    for section in parser.sections():
-        if not section.startswith("logger_") or section == "logger_root":
+    for key in _listed(parser, "loggers", "keys"):
+        section = f"logger_{key}"
+        if key == "root":
             continue
-        writing = [one for one in _handlers(parser, section) if _writes(parser, one)]
+        writing = [one for one in _listed(parser, section, "handlers") if _writes(parser, one)]
         propagates = parser.get(section, "propagate", fallback="1").strip() != "0"
         places = {_place(parser, one) for one in root if _writes(parser, one)}
         if propagates and any(_place(parser, one) in places for one in writing):
@@ -64,8 +65,9 @@ def _place(parser: configparser.RawConfigParser, handler: str) -> tuple[str, str
 
 def _dates(parser: configparser.RawConfigParser) -> Iterator[Trouble]:
     """Without a datefmt Python's own has milliseconds already: `2026-11-23 04:18:09,428.428`."""
-    for section in parser.sections():
-        if not section.startswith("formatter_") or parser.get(section, "class", fallback="").endswith("JSONFormatter"):
+    for key in _listed(parser, "formatters", "keys"):
+        section = f"formatter_{key}"
+        if parser.get(section, "class", fallback="").endswith("JSONFormatter"):
             continue
         if not parser.get(section, "datefmt", fallback="").strip() and "%(msecs)" in _formats(parser, section):
             yield Trouble("no_date_format", f"{section} has no datefmt, so times are written as 2026-11-23 04:18:09,428.428")

@@ -85,7 +85,7 @@ class _Looker:
                 if error.status == 404 and look.optional:
                     continue
                 whole = False
-                self._gap(look, str(error), forbidden=error.status == 403, namespace=namespace)
+                self._gap(look, str(error), forbidden=_forbidden(error), namespace=namespace)
         if whole:
             self.asked.add(look.name)
 
@@ -120,9 +120,10 @@ class _Looker:
             data = mapping(self._api.get(path, {}), "data").get(wanted.key, "")
             text = _decoded(str(data)) if wanted.kind == "Secret" else str(data)
         except ApiError as error:
-            if error.status != 404:  # a volume that is optional, or a pod that waits for it: the kubelet's Events tell
-                right = f"get {resource} ({wanted.name})"
-                self.gaps.append(Gap(wanted.place, right, str(error), error.status == 403, wanted.namespace))
+            if error.status == 404:  # a volume that is optional, or a pod that waits for it: the kubelet's Events tell
+                return replace(wanted, text="")
+            right = f"get {resource} ({wanted.name})"
+            self.gaps.append(Gap(wanted.place, right, str(error), _forbidden(error), wanted.namespace))
             return wanted
         return replace(wanted, text=text)
 
@@ -135,8 +136,8 @@ class _Looker:
                 try:
                     told[place] = self._scraped(namespace_of(pod), name_of(pod))
                 except (ApiError, SilenceError) as error:
-                    forbidden = isinstance(error, ApiError) and error.status == 403
-                    self.gaps.append(Gap(f"metrics of pod {place}", "get pods/proxy", str(error), forbidden, namespace_of(pod)))
+                    what, namespace = f"metrics of pod {place}", namespace_of(pod)
+                    self.gaps.append(Gap(what, "get pods/proxy", str(error), _forbidden(error), namespace))
         return told
 
     def _scraped(self, namespace: str, name: str) -> str:
@@ -162,6 +163,11 @@ class _Looker:
     def _gap(self, look: Look, why: str, *, forbidden: bool = False, namespace: str = "") -> None:
         where = f"{look.name} in {namespace}" if namespace else look.name
         self.gaps.append(Gap(where, look.right, why, forbidden, namespace))
+
+
+def _forbidden(error: Exception) -> bool:
+    """Whether the API server itself refused; behind its proxy others do, too, and say nothing of roles."""
+    return isinstance(error, ApiError) and error.status == 403 and error.reason == "Forbidden"
 
 
 def _decoded(data: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import groupby
 
 import orjson
 
@@ -24,14 +25,14 @@ def as_json(cluster: Cluster, services: list[ServiceCount], findings: list[Findi
 
 
 def as_text(cluster: Cluster, services: list[ServiceCount], findings: list[Finding], *, colour: bool) -> Iterator[str]:
-    """What runs as a table, then each finding in two lines: what and where, and what to do."""
+    """What runs as a table, then what was found: what it is, and below it where, each with what to do."""
     yield f"Kubernetes {visible_line(cluster.version) or '(no version told)'}\n"
     yield from _table(services)
-    for one in findings:
-        head = _painted(f"{one.severity:<7}", _COLOURS[one.severity], colour=colour)
-        yield f"\n{head} {visible_line(one.what)}\n"
-        yield f"        {_painted(visible_line(one.where), _DIM, colour=colour)}\n"
-        yield f"        -> {visible_line(one.do)}\n"
+    for (severity, what), group in groupby(findings, key=lambda one: (one.severity, one.what)):
+        yield f"\n{_painted(f'{severity:<7}', _COLOURS[severity], colour=colour)} {visible_line(what)}\n"
+        for one in group:
+            yield f"        {_painted(visible_line(one.where), _DIM, colour=colour)}\n"
+            yield f"          -> {visible_line(one.do)}\n"
     yield f"\n{_sum(findings)}\n"
 
 

@@ -10,7 +10,7 @@ from cryptography import x509
 from stratoscope.doctor.inventory import opted_in
 from stratoscope.doctor.model import Object
 from stratoscope.doctor.ourselves import Hook, hooks_of
-from stratoscope.doctor.rules.view import Told, View, error, note, some, warning
+from stratoscope.doctor.rules.view import Told, View, counted, error, note, some, warning
 from stratoscope.doctor.selectors import selects
 from stratoscope.doctor.workloads import labels_of, name_of, namespace_of
 from stratoscope.inject import names
@@ -66,7 +66,7 @@ def _nowhere(view: View) -> Iterator[Told]:
             {one.workload for one in view.pods if one.workload.namespace == place and isinstance(one.outcome, Decision)}
         )
         yield note(
-            f"{count} workloads could have a sidecar, and the namespace is not opted in",
+            f"{counted(count, 'workload')} could have a sidecar, and the namespace is not opted in",
             f"namespace {place}",
             f"kubectl label namespace {place} {names.INJECT}=enabled, then restart them",
         )

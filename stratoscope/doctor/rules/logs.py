@@ -27,7 +27,7 @@ def logs(view: View) -> Iterator[Told]:
     for namespace in sorted({one.namespace for one in unread}):
         names = [one.name for one in unread if one.namespace == namespace]
         yield note(
-            f"the logging.conf of {len(names)} services lie in Secrets, and were not read: {some(names)}",
+            f"logging.conf was not read where it lies in a Secret: {some(names)}",
             f"namespace {namespace}",
             "--secrets reads these; a role can allow `get` of them alone by resourceNames. They hold passwords as well",
         )

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from stratoscope.doctor.rules.view import Told, View, error
+from stratoscope.doctor.rules.view import Told, View, counted, error
 from stratoscope.doctor.workloads import Workload, ours, workload_of
 from stratoscope.inject.reading import listed, mapping, text
 
@@ -19,7 +19,7 @@ def ourselves(view: View) -> Iterator[Told]:
                 found[workload_of(pod), _why(status)] += 1
     for (workload, why), count in sorted(found.items()):
         yield error(
-            f"{count} of its pods are not ready: {why}",
+            f"{counted(count, 'pod')} not ready: {why}",
             workload.place,
             f"kubectl -n {workload.namespace} describe {workload.shown}, and its logs",
         )

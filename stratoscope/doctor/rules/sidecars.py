@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from stratoscope.doctor.inventory import Seen
+from stratoscope.doctor.model import Object
 from stratoscope.doctor.ourselves import hooks_of, known_image
-from stratoscope.doctor.rules.view import Told, View, error, note, some, warning
+from stratoscope.doctor.rules.view import Told, View, counted, error, note, some, warning
 from stratoscope.doctor.workloads import Workload, name_of
 from stratoscope.inject import names
 from stratoscope.inject.model import Decision, Refusal, Why
@@ -27,7 +28,7 @@ def missing(view: View) -> Iterator[Told]:
         old = [one for one in pods if _created(one) < since]
         age = "older than what injects" if len(old) == len(pods) else "made while nothing was injected"
         yield (warning if since else note)(
-            f"{len(pods)} pods without the sidecar that they should have: {age}",
+            f"{counted(len(pods), 'pod')} without the sidecar that should be there: {age}",
             workload.place,
             workload.renewed if since else f"once something injects: {workload.renewed}",
         )
@@ -45,7 +46,7 @@ def declined(view: View) -> Iterator[Told]:
             unknown[workload.namespace].add(workload.shown)
     for namespace, workloads in sorted(unknown.items()):
         yield note(
-            f"{len(workloads)} workloads have no profile: {some(workloads)}",
+            f"no profile fits {counted(len(workloads), 'workload')}: {some(workloads)}",
             f"namespace {namespace}",
             f"nothing, unless one is a service that should be looked at; then annotate it with {names.PROFILE}",
         )
@@ -67,14 +68,20 @@ def _stripped(view: View, workload: Workload, pods: list[Seen]) -> Iterator[Told
         if text(sidecar, "name") in names.OWN and sidecar.get("restartPolicy") != "Always"
     ]
     if ended:
-        own = {name_of(one.configuration) for one in hooks_of(view.cluster.all("mutatingwebhookconfigurations"))}
-        others = [name_of(one) for one in view.cluster.all("mutatingwebhookconfigurations") if name_of(one) not in own]
+        configurations = view.cluster.all("mutatingwebhookconfigurations")
+        own = {name_of(one.configuration) for one in hooks_of(configurations)}
+        others = [name_of(one) for one in configurations if name_of(one) not in own and _of_pods(one)]
         who = f"one of {some(others)}" if others else "another webhook"
         yield error(
             "the sidecar has lost its restartPolicy Always, so the pod waits for it to end and never starts",
             workload.place,
-            f"upgrade {who}: built with old types of Kubernetes, it drops what it does not know; then {workload.renewed}",
+            f"upgrade {who}, built with old types of Kubernetes, which drops what it does not know; then {workload.renewed}",
         )
+
+
+def _of_pods(configuration: Object) -> bool:
+    rules = (rule for webhook in listed(configuration, "webhooks") for rule in listed(webhook, "rules"))
+    return any({"pods", "*", "*/*"} & {*(rule.get("resources") or ())} for rule in rules)
 
 
 def _not_running(workload: Workload, pods: list[Seen]) -> Iterator[Told]:
@@ -87,7 +94,7 @@ def _not_running(workload: Workload, pods: list[Seen]) -> Iterator[Told]:
     for reason, count in sorted(reasons.items()):
         container, _, why = reason.partition(": ")
         yield error(
-            f"in {count} pods {container} does not run: {why}",
+            f"{container} does not run in {counted(count, 'pod')}: {why}",
             workload.place,
             f"kubectl -n {workload.namespace} logs {workload.shown} -c {container} --previous",
         )

@@ -51,6 +51,11 @@ def named(rule: str, told: Iterable[Told]) -> Iterator[Finding]:
         yield Finding(one.severity, rule, one.what, one.where, one.do)
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 pod`, `2 pods`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def some(names: Iterable[str], most: int = 5) -> str:
     """Names in one line, the first few of many."""
     ordered = sorted(set(names))
