@@ -20,8 +20,6 @@ from stratoscope.doctor.ourselves import homes
 from stratoscope.doctor.workloads import component_of, name_of, namespace_of, ours
 from stratoscope.inject.reading import mapping
 
-MOST = 20_000
-"""Objects of one kind: pods take 2 KB each here."""
 MOST_FILES = 300
 _METRICS_PORT = 9765
 _METRICS_BYTES = 16 << 20
@@ -30,23 +28,27 @@ _TOLD = ("stratoscope_exporter_up", "stratoscope_exporter_success")
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is looked at. `secrets` and `metrics` take rights that reach far, so they are asked for."""
+    """What is looked at. `secrets` and `metrics` take rights that reach far, so they are asked for.
+
+    `most`: objects of one kind; a pod takes 2 KB here.
+    """
 
     namespaces: tuple[str, ...] = ()
     secrets: bool = False
     metrics: bool = False
+    most: int = 20_000
 
 
 def look(api: Api, wish: Wish, at: datetime, deadline: Deadline) -> Cluster:
     """The cluster as it is. Raises ApiError when it cannot be reached or lists no pods at all."""
     version = str(api.get("/version", {}).get("gitVersion", ""))
-    looker = _Looker(api, deadline)
+    looker = _Looker(api, deadline, wish.most)
     namespaces, objects = wish.namespaces, {}
     for one in LOOKS:  # that of webhooks comes first: it tells in which namespace our own pods are
         objects[one.name] = tuple(looker.listed(one, namespaces))
         if one.name == WEBHOOKS and namespaces:
             namespaces = tuple(dict.fromkeys((*namespaces, *homes(objects[one.name]))))
-    if "pods" not in looker.asked:
+    if "pods" not in looker.asked and not objects["pods"]:
         raise ApiError(next(gap.why for gap in looker.gaps if gap.right == PODS.right))
     wanted = list(files_of(objects["pods"]))
     files = looker.files(wanted, secrets=wish.secrets)
@@ -64,21 +66,22 @@ def look(api: Api, wish: Wish, at: datetime, deadline: Deadline) -> Cluster:
 
 
 class _Looker:
-    def __init__(self, api: Api, deadline: Deadline) -> None:
+    def __init__(self, api: Api, deadline: Deadline, most: int) -> None:
         self.gaps: list[Gap] = []
         self.asked: set[str] = set()
         self._api = api
         self._deadline = deadline
+        self._most = most
 
     def listed(self, look: Look, namespaces: Sequence[str]) -> Iterator[Object]:
-        """All objects of a kind, up to `MOST`."""
+        """All objects of a kind, up to so many."""
         count = 0
         whole = True
         for namespace in namespaces if look.namespaced and namespaces else ("",):
             try:
                 for found in self._listing(look, namespace):
-                    if (count := count + 1) > MOST:
-                        self._gap(look, f"there are more than {MOST}; name namespaces with -n")
+                    if (count := count + 1) > self._most:
+                        self._gap(look, f"there are more than {self._most}; name namespaces with -n")
                         return
                     yield look.kept(found)
             except ApiError as error:

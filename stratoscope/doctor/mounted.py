@@ -5,11 +5,12 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from stratoscope.doctor.model import File, Object
-from stratoscope.doctor.workloads import namespace_of, ours, workload_of
+from stratoscope.doctor.workloads import component_of, namespace_of, ours, workload_of
 from stratoscope.inject.reading import listed, mapping, text
 
 LOGGING = "logging.conf"
-OWN = ("webhook.yaml", "export.yaml")
+OWN = "/etc/stratoscope"
+"""Where the chart mounts our settings, and what the file of each component is called."""
 _Place = tuple[str, str, str, str]
 
 
@@ -29,13 +30,19 @@ def _of_pod(pod: Object) -> Iterator[tuple[str, str, str]]:
         for mount in listed(container, "volumeMounts"):
             volume = volumes.get(text(mount, "name"))
             if volume is not None:
-                yield from _of_mount(mount, volume, own=ours(pod))
+                yield from _of_mount(mount, volume, _settings_file(pod))
 
 
-def _of_mount(mount: Mapping[str, Any], volume: Mapping[str, Any], *, own: bool) -> Iterator[tuple[str, str, str]]:
+def _settings_file(pod: Object) -> str:
+    component = component_of(pod) if ours(pod) else ""
+    return "export.yaml" if component.startswith("exporter-") else ("webhook.yaml" if component == "webhook" else "")
+
+
+def _of_mount(mount: Mapping[str, Any], volume: Mapping[str, Any], own: str) -> Iterator[tuple[str, str, str]]:
+    """`own`: the file of our own settings in it; empty for pods of others."""
     path, sub_path = PurePosixPath(text(mount, "mountPath")), text(mount, "subPath")
-    if own and path == PurePosixPath("/etc/stratoscope"):
-        yield from ((kind, name, key) for key in OWN for kind, name, _ in _sources(volume))
+    if own and path == PurePosixPath(OWN):
+        yield from ((kind, name, own) for kind, name, _ in _sources(volume))
     elif path.name == LOGGING:
         for kind, name, items in _sources(volume):
             yield kind, name, next((key for key, to in items if to == sub_path), sub_path or LOGGING)
