@@ -143,7 +143,8 @@ class TestAccess:
 
     def test_the_argument_goes_first(self, tmp_path: Path) -> None:
         one, other = tmp_path / "one", tmp_path / "other"
-        one.touch(), other.touch()
+        one.touch()
+        other.touch()
         assert access_of(arguments(kubeconfig=one), {"KUBECONFIG": str(other)}).kubeconfig == one
 
     def test_then_the_variable_of_which_the_first_file_that_is_there(self, tmp_path: Path) -> None:

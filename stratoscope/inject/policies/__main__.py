@@ -1,6 +1,7 @@
 """`python -m stratoscope.inject.policies FOLDER` writes all policies, a file for each, as the chart takes them."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from stratoscope.inject.policies.files import files
@@ -8,10 +9,9 @@ from stratoscope.inject.policies.files import files
 CHART = Path(__file__).parents[3] / "helm" / "stratoscope" / "files" / "policies"
 
 
-def write(folder: Path) -> None:
+def write(folder: Path, made: Mapping[str, str]) -> None:
     """All files anew; those that nobody makes any more go."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = files()
     for old in folder.glob("*.yaml"):
         if old.name not in made:
             old.unlink()
@@ -20,4 +20,4 @@ def write(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]) if len(sys.argv) > 1 else CHART)
+    write(Path(sys.argv[1]) if len(sys.argv) > 1 else CHART, files())
