@@ -74,9 +74,7 @@ class SilenceError(Exception):
 class Api:
     """Connections to one API server. Threads may share it. Nothing is read or connected before the first call."""
 
-    def __init__(
-        self, access: ApiAccess, connections: int = 4, find: Callable[[ApiAccess, int], Way] = way_to
-    ) -> None:
+    def __init__(self, access: ApiAccess, connections: int = 4, find: Callable[[ApiAccess, int], Way] = way_to) -> None:
         self._access = access
         self._find = find
         self._connections = connections

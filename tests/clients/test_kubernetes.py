@@ -30,7 +30,9 @@ def api_of(server: KubeObjects, folder: Path, timeout: float = 30.0) -> Api:
 def test_an_object_is_made_and_changed(server: KubeObjects, tmp_path: Path) -> None:
     api = api_of(server, tmp_path)
     made = api.create(THINGS, {"metadata": {"name": "a"}, "data": {"x": "1", "y": "2"}})
-    changed = api.patch(f"{THINGS}/a", {"metadata": {"resourceVersion": made["metadata"]["resourceVersion"]}, "data": {"x": None}})
+    changed = api.patch(
+        f"{THINGS}/a", {"metadata": {"resourceVersion": made["metadata"]["resourceVersion"]}, "data": {"x": None}}
+    )
     assert changed["data"] == {"y": "2"}
     api.patch(f"{THINGS}/a", [{"op": "add", "path": "/data/z", "value": "3"}], JSON_PATCH)
     assert api.get(f"{THINGS}/a", {})["data"] == {"y": "2", "z": "3"}
@@ -42,7 +44,7 @@ def test_what_stands_in_the_way_is_told_with_its_status(server: KubeObjects, tmp
     with pytest.raises(ApiError, match=f'^POST {THINGS}: 409 "a" already exists$') as caught:
         api.create(THINGS, {"metadata": {"name": "a"}})
     assert caught.value.status == 409
-    with pytest.raises(ApiError, match="PATCH .*/b: 404") as caught:
+    with pytest.raises(ApiError, match=r"PATCH .*/b: 404") as caught:
         api.patch(f"{THINGS}/b", {})
     assert caught.value.status == 404
     with pytest.raises(ApiError, match="409 the object has been modified"):

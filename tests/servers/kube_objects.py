@@ -143,10 +143,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
             return
         try:
-            if self.headers.get("Authorization") != f"Bearer {self.api.token}":
-                raise _RefusedError(401, "Unauthorized")
-            if (refusal := self.api.refuse(self.command, self.path)) is not None:
-                raise _RefusedError(*refusal)
+            self._admit()
             with self.api.lock:
                 status, found = act(body)
         except _RefusedError as error:
@@ -158,6 +155,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
+
+    def _admit(self) -> None:
+        """Whether who asks may do it."""
+        if self.headers.get("Authorization") != f"Bearer {self.api.token}":
+            raise _RefusedError(401, "Unauthorized")
+        if (refusal := self.api.refuse(self.command, self.path)) is not None:
+            raise _RefusedError(*refusal)
 
     def _get(self, _: Any) -> tuple[int, Object]:
         return 200, self._found()

@@ -13,10 +13,11 @@ from typing import Any
 
 import trustme
 
+from stratoscope.inject.admitting import admit
 from stratoscope.inject.settings import InjectSettings
 from stratoscope.webhook.complaints import Complaint
 from stratoscope.webhook.happenings import Happenings
-from stratoscope.webhook.reviewing import Admit, Reviewer, admit
+from stratoscope.webhook.reviewing import Admit, Reviewer
 from tests.servers.kube_objects import patched
 from tests.servers.process import Process, free_port
 from tests.stratoscope.serving.made import write_certificate
@@ -79,7 +80,7 @@ class Asked:
     """A reviewer, and what it complained of."""
 
     def __init__(self, decide: Admit = admit) -> None:
-        self.complaints: list[Complaint] = []
+        self.complaints = list[Complaint]()
         self.happenings = Happenings()
         settings = InjectSettings(image=IMAGE)
         self.reviewer = Reviewer(settings, self.happenings, self.complaints.append, decide, wall=lambda: 1_800_000_000.5)
@@ -103,7 +104,7 @@ class WebhookProcess(Process):
         ca.configure_trust(self.trust)
         write_certificate(ca, folder)
         (folder / "webhook.yaml").write_text(settings)
-        command = [sys.executable, "-m", "stratoscope", "webhook", "-c", folder / "webhook.yaml"]
+        command = [sys.executable, "-m", "stratoscope", "webhook", "-c", str(folder / "webhook.yaml")]
         super().__init__([*command, "--listen", f"127.0.0.1:{self.port}"], folder / "log", folder=ROOT)
 
     def connect(self) -> http.client.HTTPSConnection:

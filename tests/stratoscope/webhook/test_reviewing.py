@@ -206,7 +206,7 @@ def test_what_is_no_review_is_refused_and_why(case: str) -> None:
 
 
 Values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.floats(allow_nan=False),
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.floats(allow_nan=False, allow_infinity=False),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
@@ -220,7 +220,7 @@ def replaced(thing: Any, places: list[int], value: Any) -> Any:
     keys = list(thing) if isinstance(thing, dict) else list(range(len(thing)))
     key = keys[places[0] % len(keys)]
     changed = dict(thing) if isinstance(thing, dict) else list(thing)
-    changed[key] = replaced(thing[key], places[1:], value)  # type: ignore[index]
+    changed[key] = replaced(thing[key], places[1:], value)
     return changed
 
 
