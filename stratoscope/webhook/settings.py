@@ -29,7 +29,7 @@ class WebhookSettings:
     another machine."""
     events: bool = True
     """Whether a pod's owner gets an Event when the pod is left alone for a reason that a person can mend."""
-    access: ApiAccess = field(default_factory=lambda: ApiAccess(timeout=5.0))
+    access: ApiAccess = field(default_factory=ApiAccess)
     """How the API server is reached, for Events alone. They wait in a bounded queue, and no review waits for them."""
     settle: Annotated[float, "seconds"] = 5.0
     """How long it answers on after SIGTERM while it says that it is not ready: until no API server sends reviews here."""
@@ -40,6 +40,8 @@ class WebhookSettings:
             address_of(self.listen)
         except ListenError as error:
             yield "listen", str(error).removeprefix("--listen ")
+        if not self.inject.image:
+            yield "inject.image", "is required: the image with stratoscope in it, with its tag or digest"
         if not 0 <= self.settle <= 60:
             yield "settle", "must be between 0s and 1m; 5s is usual"
 

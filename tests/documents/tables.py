@@ -37,6 +37,8 @@ from stratoscope.serving.web_config import WebConfig
 from stratoscope.settings.describe import described
 from stratoscope.store.schema import default_path
 from stratoscope.telemetry import diagnosis_metrics, log_metrics, trace_metrics
+from stratoscope.webhook import metrics as webhook_metrics
+from stratoscope.webhook.settings import WebhookSettings
 from tests.dashboards.documents import alert_tables, fault_table
 from tests.documents import profiles as profile_pages
 from tests.documents.faults import probe_faults
@@ -218,6 +220,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "forward sink": lambda: settings_of(ForwardOutput),
     "fluent bit": lambda: settings_of(FluentBitSettings),
     "wait settings": lambda: settings_of(WaitSettings),
+    "webhook settings": lambda: settings_of(WebhookSettings),
+    "webhook metrics": lambda: metrics_of(webhook_metrics.METRICS),
     "web configuration": lambda: settings_of(WebConfig),
     "log metrics": lambda: metrics_of(log_metrics.METRICS),
     "diagnosis metrics": lambda: metrics_of(diagnosis_metrics.METRICS),

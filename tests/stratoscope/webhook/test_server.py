@@ -349,12 +349,18 @@ def test_a_certificate_that_is_none_is_told_in_a_line(tmp_path: Path) -> None:
 
 
 def test_settings_tell_what_is_wrong_with_them(tmp_path: Path) -> None:
-    (tmp_path / "webhook.yaml").write_text("listen: nowhere\nsettle: 5m\ninject: {image: x}\n")
+    (tmp_path / "webhook.yaml").write_text("listen: nowhere\nsettle: 5m\ninject: {port: 1}\n")
     assert [line.partition("webhook.yaml:")[2] for line in mistakes(tmp_path / "webhook.yaml")] == [
         "1: the key certificate is missing; add it",
         "1: the key key is missing; add it",
         "1: listen: nowhere: write HOST:PORT, for example 127.0.0.1:8765",
-        "2: settle: must be between 0s and 1m; 5s is usual",
+        "3: inject.port: must be between 1024 and 32700, below those that the kernel gives to outgoing connections",
+    ]
+    (tmp_path / "webhook.yaml").write_text("certificate: a\nkey: b\nlisten: nowhere\nsettle: 5m\ninject: {port: 2000}\n")
+    assert [line.partition("webhook.yaml:")[2] for line in mistakes(tmp_path / "webhook.yaml")] == [
+        "3: listen: nowhere: write HOST:PORT, for example 127.0.0.1:8765",
+        "4: settle: must be between 0s and 1m; 5s is usual",
+        "5: inject.image: is required: the image with stratoscope in it, with its tag or digest",
     ]
 
 
