@@ -16,8 +16,8 @@ KEPT = 500
 """Events that are remembered; of more, those that were complained of last."""
 FORGOTTEN = 3600.0
 """Seconds; the API server keeps Events for an hour (`--event-ttl`)."""
-BURST, PER_SECOND = 25.0, 2.0
-"""New Events at once, and in the long run."""
+BURST, PER_SECOND = 25.0, 5.0
+"""New Events at once, and in the long run: the first rollout in a cloud makes a hundred."""
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class Ledger:
         self._credit, self._credited = BURST, now
 
     def take(self, complaint: Complaint, now: float) -> Entry | None:
-        """The Event to make, or None where there is one already. Raises CrowdedError where there are too many at once."""
+        """The Event to make, or None where there is one already. Raises CrowdedError where it must wait for others."""
         entry = self._entries.get(complaint.key)
         if entry is not None and now - entry.changed < FORGOTTEN:
             entry.times += 1
@@ -73,4 +73,4 @@ class Ledger:
 
 
 class CrowdedError(Exception):
-    """Too many new Events at once; this one is not written."""
+    """Too many new Events at once; this one can be made a little later."""

@@ -16,6 +16,8 @@ from stratoscope.webhook.ledger import CrowdedError, Entry, Ledger
 WAITING = 1000
 """Complaints that wait; more are dropped, and counted."""
 _TICK = 1.0
+_TURN = 0.2
+"""Seconds between two tries to have one's turn."""
 _LAST = 3.0
 """Seconds that it has for what waits when it ends."""
 _log = logging.getLogger("stratoscope.webhook")
@@ -88,11 +90,7 @@ class EventWriter:
             _log.exception("a fault while an Event was written; it goes on")
 
     def _take(self, complaint: Complaint) -> None:
-        try:
-            entry = self._ledger.take(complaint, self._clock())
-        except CrowdedError:
-            self._happenings.event("dropped", "too many new ones at once")
-            return
+        entry = self._entry(complaint)
         if entry is None:
             return
         try:
@@ -102,6 +100,17 @@ class EventWriter:
             self._happenings.event("failed", _advised(error))
             return
         self._happenings.event("created")
+
+    def _entry(self, complaint: Complaint) -> Entry | None:
+        """The Event to make, when its turn has come; None if there is one already."""
+        while True:
+            try:
+                return self._ledger.take(complaint, self._clock())
+            except CrowdedError:
+                if self._clock() >= self._ends:
+                    self._happenings.event("dropped", "too many new ones at the end")
+                    return None
+                time.sleep(_TURN)
 
     def _repeat(self, entry: Entry) -> None:
         try:

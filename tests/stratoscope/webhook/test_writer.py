@@ -10,7 +10,7 @@ from clients.kubernetes import Api
 from clients.kubernetes_access import ApiAccess
 from exporters.metrics import Samples
 from stratoscope.webhook.happenings import Happenings
-from stratoscope.webhook.ledger import BURST
+from stratoscope.webhook.ledger import BURST, PER_SECOND
 from stratoscope.webhook.writer import WAITING, EventWriter
 from tests.servers.kube_objects import KubeObjects
 from tests.servers.process import wait_until
@@ -93,12 +93,14 @@ def test_without_the_right_it_says_so_once_and_goes_on(
         writing.until(failed=3, created=1)
 
 
-def test_more_than_the_bounds_are_dropped_and_counted(server: KubeObjects, tmp_path: Path) -> None:
+def test_more_than_the_bounds_wait_for_their_turn(server: KubeObjects, tmp_path: Path) -> None:
     writing = Writing(server, tmp_path)
     with writing.writer as writer:
         for number in range(int(BURST) + 5):
             writer.offer(complaint(f"api-{number}"))
-        writing.until(created=BURST, dropped=5)
+        writing.until(created=BURST)
+        writing.clock.now += 5 / PER_SECOND
+        writing.until(created=BURST + 5)
 
 
 def test_an_api_server_that_never_answers_holds_nobody_up(tmp_path: Path) -> None:
