@@ -143,10 +143,10 @@ class _Run:
 def _serve(
     stack: contextlib.ExitStack, settings: CollectSettings, telemetry: Telemetry, observers: Observers
 ) -> Callable[[Agent], None]:
-    """Serve /metrics while `stack` holds, if the settings say so; what tells it the measurements of the agent."""
-    if settings.listen is None:
+    """Serve /metrics and the page while `stack` holds, as the settings say; what tells them the measurements of the agent."""
+    if settings.listen is None and settings.page is None:
         return lambda _: None
-    # the server and its TLS take 25 MB: only for who is scraped
+    # the server and its TLS take 25 MB: only for who is scraped or looked at
     from stratoscope.collect.metrics import PipelineMetrics, registry_of  # noqa: PLC0415
     from stratoscope.serving.app import create_app  # noqa: PLC0415
     from stratoscope.serving.listen import bind  # noqa: PLC0415
@@ -154,9 +154,16 @@ def _serve(
     from stratoscope.serving.server import Server  # noqa: PLC0415
 
     own = PipelineMetrics(telemetry)
-    registry = registry_of(own, *observers.collectors())
-    app = create_app("stratoscope collect", registry_renderer(registry))
-    stack.enter_context(Server(app, bind(settings.listen), settings.web_config))
+    render = registry_renderer(registry_of(own, *observers.collectors()))
+    if settings.listen is not None:
+        app = create_app("stratoscope collect", render)
+        stack.enter_context(Server(app, bind(settings.listen), settings.web_config))
+    store = settings.shown()
+    if settings.page is not None and store is not None:
+        from stratoscope.collect.page import serve_page  # noqa: PLC0415  templates take some more
+        from stratoscope.web.ingest_health import IngestHealth  # noqa: PLC0415
+
+        serve_page(stack, settings.page, store, render, IngestHealth(telemetry, own, observers.diagnosis))
 
     def publish(agent: Agent) -> None:
         own.gauges = agent.gauges()

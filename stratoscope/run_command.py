@@ -26,6 +26,7 @@ from stratoscope.collect.telemetry import Telemetry
 from stratoscope.errors import StratoscopeError
 from stratoscope.output import wants_colour
 from stratoscope.run.work import Settings, Work
+from stratoscope.serving.listen import LISTEN, is_this_machine
 from stratoscope.serving.metrics_page import registry_renderer
 from stratoscope.serving.server import Server
 from stratoscope.settings.mistakes import SettingsError
@@ -35,7 +36,7 @@ from stratoscope.store.schema import default_path
 from stratoscope.store.writer import Writer
 from stratoscope.web.app import create_app
 from stratoscope.web.empty import NOTHING_BESIDE
-from stratoscope.web.listening import LISTEN, bind_page, is_this_machine
+from stratoscope.web.listening import bind_page
 from stratoscope.web.model import Checks
 
 if TYPE_CHECKING:

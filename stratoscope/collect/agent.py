@@ -29,7 +29,7 @@ from stratoscope.errors import StratoscopeError
 
 MEASURE = 5.0
 """Seconds between two looks at what is unread; it costs a look at every file."""
-_FIXED = ("state", "traces", "listen", "web_config")
+_FIXED = ("state", "traces", "listen", "web_config", "page")
 """Settings that hold until the process ends."""
 _LEAVE = 1.0
 """Seconds that workers have to end after the drain. One that hangs in its sink is left behind."""
@@ -136,6 +136,8 @@ class Agent:
         """Follow new settings; see the module. Raises StratoscopeError, and then the old ones are in force."""
         old = self.settings
         fixed = [key for key in _FIXED if getattr(settings, key) != getattr(old, key)]
+        if settings.shown() != old.shown():
+            fixed.append("the store of the page")
         if fixed:
             raise StratoscopeError(f"{' and '.join(fixed)} cannot change while it runs; restart it for that")
         changed = {name for name, sink in settings.sinks.items() if old.sinks.get(name) != sink}

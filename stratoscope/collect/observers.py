@@ -38,14 +38,14 @@ class Observers:
     """The observers that the settings ask for. `all` is for the pipeline; `start` before it, `close` after its end."""
 
     def __init__(self, settings: "CollectSettings") -> None:
-        self._diagnosis = Diagnosis()
-        self._counting = Counting() if settings.listen is not None else None
+        self.diagnosis = Diagnosis()
+        self._counting = None if settings.listen is None and settings.page is None else Counting()
         self._tracing = None
         if settings.traces is not None:
             from collectors.traces.make import tracing_of
 
             self._tracing = tracing_of(settings.traces)
-        some = (self._counting, self._diagnosis, self._tracing)
+        some = (self._counting, self.diagnosis, self._tracing)
         self.all: list[Observer] = [one for one in some if one is not None]
 
     def start(self) -> None:
@@ -61,7 +61,7 @@ class Observers:
         """What of them is scraped."""
         from stratoscope.telemetry.diagnosis_metrics import DiagnosisMetrics
 
-        found: list[Collector] = [DiagnosisMetrics(self._diagnosis)]
+        found: list[Collector] = [DiagnosisMetrics(self.diagnosis)]
         if self._counting is not None:
             found.append(self._counting.metrics)
         if self._tracing is not None:

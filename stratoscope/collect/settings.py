@@ -30,6 +30,9 @@ from stratoscope.settings.document import Document
 from stratoscope.settings.load import load, settings_of
 from stratoscope.settings.mistakes import suggestion
 from stratoscope.store.records import MAX_SIZE
+from stratoscope.web.settings import PageSettings
+
+_NO_STORE = "there is no store to be shown; add a sink with to: {kind: store, path: ...}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +211,8 @@ class CollectSettings:
     """`host:port` for /metrics and /-/healthy; left out, none."""
     web_config: Path | None = None
     """Prometheus' web configuration file, for TLS and passwords on `listen`."""
+    page: PageSettings | None = None
+    """A page to look at the events, where a sink is a store; left out, none. Takes 30 MB of memory."""
     drain: Annotated[float, "seconds"] = 10.0
     """After SIGTERM, seconds for what is on its way to the sinks. Less than terminationGracePeriodSeconds."""
 
@@ -233,6 +238,27 @@ class CollectSettings:
             yield "web_config", "is of no use without listen; set both or none"
         if not 0 < self.drain <= 600:
             yield "drain", "must be more than 0s and at most 600s; 10s is usual"
+        if self.page is not None and (wrong := self._not_shown(self.page.sink)):
+            yield ("page.sink" if self.page.sink else "page"), wrong
+
+    def _stores(self) -> dict[str, Path]:
+        return {name: sink.to.path for name, sink in self.sinks.items() if isinstance(sink.to, StoreSettings)}
+
+    def _not_shown(self, sink: str) -> str:
+        """Why there is no store for the page; empty where there is."""
+        stores = self._stores()
+        if sink and sink not in stores:
+            return f"{sink!r} is no sink with to: {{kind: store}}; {suggestion(sink, stores)}" if stores else _NO_STORE
+        if not sink and len(stores) != 1:
+            return f"several sinks are stores; write sink: {' or '.join(stores)}" if stores else _NO_STORE
+        return ""
+
+    def shown(self) -> Path | None:
+        """The store that the page shows; None where there is no page."""
+        if self.page is None:
+            return None
+        stores = self._stores()
+        return stores[self.page.sink or next(iter(stores))]
 
 
 def settings_at(path: Path) -> CollectSettings:

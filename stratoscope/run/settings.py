@@ -12,13 +12,12 @@ from stratoscope.export.settings import loaded_of as exporters_of
 from stratoscope.probe.reading import loaded_of as probes_of
 from stratoscope.probe.settings import Catalogue, catalogue
 from stratoscope.probe.settings import Loaded as Probes
-from stratoscope.serving.listen import ListenError, address_of
+from stratoscope.serving.listen import LISTEN, ListenError, address_of
 from stratoscope.settings.document import Document
 from stratoscope.settings.load import document_at, lines_of
 from stratoscope.settings.mistakes import Mistake, SettingsError
 from stratoscope.settings.scalars import Surroundings
 from stratoscope.settings.structure import MistakesFoundError, structured
-from stratoscope.web.listening import LISTEN
 
 _EXPORT = ("exporters",)
 _PROBE = ("services", "policy", "state", "black_box")

@@ -7,6 +7,8 @@ from stratoscope.errors import StratoscopeError
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 """What a browser on this machine calls us. A page elsewhere whose name was bent to 127.0.0.1 sends its own name."""
+LISTEN = "127.0.0.1:8765"
+"""Where the page is unless something else is said."""
 _BACKLOG = 128
 
 
@@ -20,6 +22,11 @@ def address_of(listen: str) -> tuple[str, int]:
     if not colon or not port.isascii() or not port.isdigit() or int(port) > 65535 or (":" in host and host[:1] != "["):
         raise ListenError(f"--listen {listen}: write HOST:PORT, for example 127.0.0.1:8765")
     return host, int(port)
+
+
+def is_this_machine(listen: str) -> bool:
+    """Whether an address is one of those by which only this machine is reached. Raises ListenError."""
+    return address_of(listen)[0].lower() in LOOPBACK
 
 
 def bind(listen: str) -> socket.socket:

@@ -50,5 +50,8 @@ def checked(path: Path, kinds: Sequence[Kind] = KINDS) -> str:
 
 
 def _unknown(kinds: Sequence[Kind]) -> str:
-    needed = (f"{(' and ' if kind.every else ' or ').join(sorted(kind.keys))} (stratoscope {kind.command})" for kind in kinds)
+    needed = (
+        f"{(' and ' if kind.every else ' or ').join(sorted(kind.keys))} (stratoscope {kind.command})"
+        for kind in sorted(kinds, key=lambda kind: kind.every)
+    )
     return f"not known what this file is for; it needs the key {', or '.join(needed)}"

@@ -60,7 +60,7 @@ def _target(one: Shown, wall: float, books: str) -> Check:
     if one.state.duration is not None:
         facts.append(Fact("the last one took", seconds(one.state.duration)))
     if one.good is not None and one.good.rendering.over_limit:
-        facts.append(Fact("cut", f"{counted(one.good.rendering.over_limit, 'series')} are over max_series", "lossy"))
+        facts.append(Fact("cut", f"{one.good.rendering.over_limit:,} series are over max_series", "lossy"))
     if one.success is None:
         return Check(name, "unknown", "Not asked yet.", "waiting", facts=facts)
     if one.success:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from stratoscope.store.records import ServiceTally, Totals
 from stratoscope.store.schema import StoreError
 from stratoscope.web.model import Check, Checks, Health, worst
-from stratoscope.web.rendering import Site, seconds
+from stratoscope.web.rendering import Site, counted, seconds
 
 STALE = 900.0
 """Seconds after which it is worth a look that nothing newer has come."""
@@ -49,7 +49,8 @@ def store_checks(totals: Totals, now: float) -> Checks:
         Check(
             "events",
             "good",
-            f"{totals.events:,} events of {totals.files:,} files, over {seconds(totals.newest - totals.oldest)}.",
+            f"{counted(totals.events, 'event')} of {counted(totals.files, 'file')}, "
+            f"over {seconds(totals.newest - totals.oldest)}.",
         ),
         Check(
             "newest event",

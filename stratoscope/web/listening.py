@@ -7,11 +7,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from stratoscope.serving.authentication import KNOWN
-from stratoscope.serving.listen import LOOPBACK, ListenError, address_of, bind
+from stratoscope.serving.listen import ListenError, address_of, bind, is_this_machine
 from stratoscope.serving.web_file import WebFile
-
-LISTEN = "127.0.0.1:8765"
-"""Where the page is unless something else is said."""
 
 
 def bind_page(listen: str, web_config: Path | None) -> socket.socket:
@@ -25,11 +22,6 @@ def bind_page(listen: str, web_config: Path | None) -> socket.socket:
             f"basic_auth_users, or use 127.0.0.1:{port} and reach it through ssh -L {port}:127.0.0.1:{port}"
         )
     return bind(listen)
-
-
-def is_this_machine(listen: str) -> bool:
-    """Whether an address is one of those by which only this machine is reached."""
-    return address_of(listen)[0].lower() in LOOPBACK
 
 
 class MustBeKnown:

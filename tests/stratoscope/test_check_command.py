@@ -35,10 +35,7 @@ def test_the_table_of_kinds_is_sound() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (
-            "a: 1\n",
-            "not known what this file is for; it needs the key exporters and services (stratoscope run), exporters or ",
-        ),
+        ("a: 1\n", "not known what this file is for; it needs the key exporters or modules (stratoscope export)"),
         ("- a\n", "not known what this file is for"),
         ("", "not known what this file is for"),
         ("a: ]\n", "this is not YAML"),

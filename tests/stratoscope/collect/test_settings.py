@@ -74,6 +74,13 @@ def test_strings_of_a_service(tmp_path: Path) -> None:
         ("listen: 127.0.0.1:9464", "listen: nowhere", "listen: write HOST:PORT"),
         ("listen: 127.0.0.1:9464", "web_config: web.yml", "web_config: is of no use without listen; set both or none"),
         ("drain: 5s", "drain: 0s", "drain: must be more than 0s and at most 600s"),
+        ("drain: 5s", "page: {listen: nowhere}", "page.listen: write HOST:PORT, for example 127.0.0.1:8765"),
+        (
+            "drain: 5s",
+            "page: {listen: ':8765'}",
+            "page.listen: :8765 is reached from elsewhere; add web_config with basic_auth",
+        ),
+        ("drain: 5s", "page: {sink: her}", "page.sink: 'her' is no sink with to: {kind: store}; did you mean here?"),
     ],
 )
 def test_one_mistake(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -106,3 +113,26 @@ def test_there_is_one_standard_input(tmp_path: Path) -> None:
     text = "sources: {a: {kind: stdin}, b: {kind: stdin}}\nsinks: {out: {to: {kind: stdout}}}\n"
     with pytest.raises(SettingsError, match=r"sources\.b: there is only one standard input, and sources\.a reads it"):
         settings_at(made(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("sinks", "page", "told"),
+    [
+        ("a: {to: {kind: stdout}}", "{}", "page: there is no store to be shown; add a sink with to: {kind: store, path: ...}"),
+        ("a: {to: {kind: stdout}}", "{sink: a}", "page.sink: there is no store to be shown; add a sink with"),
+    ],
+)
+def test_a_page_needs_a_store(tmp_path: Path, sinks: str, page: str, told: str) -> None:
+    text = f"sources: {{a: {{kind: stdin}}}}\nsinks: {{{sinks}}}\npage: {page}\n"
+    with pytest.raises(SettingsError) as raised:
+        settings_at(made(tmp_path, text))
+    assert told in str(raised.value)
+
+
+def test_of_several_stores_one_is_shown(tmp_path: Path) -> None:
+    stores = "sinks: {a: {to: {kind: store, path: a.db}}, b: {to: {kind: store, path: b.db}}}\n"
+    text = f"sources: {{a: {{kind: stdin}}}}\n{stores}"
+    assert settings_at(made(tmp_path, text)).shown() is None
+    assert settings_at(made(tmp_path, text + "page: {sink: b}\n")).shown() == tmp_path / "b.db"
+    with pytest.raises(SettingsError, match="page: several sinks are stores; write sink: a or b"):
+        settings_at(made(tmp_path, text + "page: {}\n"))
