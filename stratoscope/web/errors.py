@@ -81,12 +81,13 @@ class Errors:
                     found = reader.dependencies(span.start, span.end, TREND, self._site.deadline())
                     dependencies = by_dependency(found.blames, self._site.now() - LATELY)
                     values |= {"span": span, "dependencies": dependencies[:DEPENDENCIES], "partly": not found.complete}
+                    values["more"] = max(0, len(dependencies) - DEPENDENCIES)
         except StoreError as error:
             return self._site.html("dependencies.html", {**values, "failure": str(error)}, 503)
         return self._site.html("dependencies.html", values, 400 if asked.fault else 200)
 
 
-_NOTHING_BLAMED: dict[str, Any] = {"dependencies": [], "span": None, "partly": False, "blamers": BLAMERS}
+_NOTHING_BLAMED: dict[str, Any] = {"dependencies": [], "span": None, "partly": False, "more": 0, "blamers": BLAMERS}
 
 
 def by_dependency(blames: list[Blame], lately: float) -> list[dict[str, Any]]:

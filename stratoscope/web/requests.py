@@ -22,6 +22,8 @@ PAGE = 250
 _LOOKED = 500
 """Newest errors among which requests are looked for."""
 _OFFERED = 20
+LANES = 40
+"""Services of a story that have a lane on the page."""
 MAX_ID = 200
 _HEX = re.compile(r"([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})")
 
@@ -44,7 +46,16 @@ class Requests:
             "open": row_of(request, "open"),
             "from": first,
         }
-        values |= {"failure": "", "story": None, "hits": [], "recent": [], "more": False, "count": 0, "page": PAGE}
+        values |= {
+            "failure": "",
+            "story": None,
+            "hits": [],
+            "recent": [],
+            "more": False,
+            "count": 0,
+            "page": PAGE,
+            "lanes": LANES,
+        }
         try:
             with self._site.reader() as reader:
                 values |= self._story(reader, ident, first) if ident else {"recent": self._recent(reader)}

@@ -13,7 +13,7 @@ from stratoscope.serving.metrics_page import registry_renderer
 from stratoscope.serving.server import Server
 from stratoscope.web.app import create_app
 from stratoscope.web.listening import bind_page
-from stratoscope.web.model import Check, Checks
+from stratoscope.web.model import Check, Checks, Fact, Link
 from tests.browser.made import START, cloud, hostile, put
 
 CHROMIUM = "/usr/bin/chromium"
@@ -53,11 +53,32 @@ def served(store: Path) -> Iterator[str]:
     """The address of the page over a store. Its clock stands at a quarter of an hour after the first event."""
 
     def health() -> tuple[Checks, ...]:
-        checks = [
-            Check("nova-compute", "bad", "No worker has answered for 5 min."),
-            Check("galera", "warning", "One node lags."),
-        ]
-        return Checks("Probes", checks), Checks("Exporters", [], "None runs in this process.")
+        facts = (
+            Fact("profile", "nova-compute", "enforce"),
+            Fact("liveness", "hung: no worker has answered for 5 min, and 12 kB wait unread", "fails"),
+            Fact("proof: unanswered", "holds for 5 min"),
+            Fact("proof: backlog", "holds for 4 min 50 s"),
+            Fact("rpc (compute.cmp001)", "0 of 1 answered rpc_ping in 5 s; 3 s ago", "silent"),
+            Fact("sockets", "3 connections to port 5672, 12,288 bytes wait unread; 1 s ago", "stuck"),
+        )
+        book = Link("Runbook", "https://wiki.example.org/runbooks/probes/ProbeServiceHung.md")
+        events = Link("Its events", "/?q=service%3Anova-compute")
+        hung = "No worker has answered for 5 min, and what it is sent stays unread."
+        probes = (
+            Check("nova-compute", "bad", hung, "hung", START + 600, facts, (events, book)),
+            Check("keystone", "good", "2 of 2 workers answer in 3 ms", "healthy", START, facts[:1]),
+            Check("neutron-server", "unknown", "looking for its processes", "starting", START + 890),
+        )
+        blame = Link("Errors that blame it", "/errors?q=dependency%3Agalera")
+        node = (Fact("db3 wsrep_cluster_status", "non-Primary"), Fact("db1 wsrep_cluster_size", "2"))
+        exporters = (
+            Check("galera main", "good", "Answered 4 s ago.", "reachable", facts=node[:1], links=(blame,)),
+            Check("cluster main", "warning", "node not primary; member missing", "degraded", facts=node),
+            Check(
+                "rabbitmq main", "bad", "mq1:15672: Connection refused; is it running? (last good answer: never)", "unreachable"
+            ),
+        )
+        return Checks("Probes", probes), Checks("Exporters", exporters), Checks("Others", (), "None runs here.")
 
     app = create_app(store, registry_renderer(registry_of()), health, now=lambda: START + 900)
     with Server(app, bind_page("127.0.0.1:0", None)) as server:

@@ -11,9 +11,12 @@ from stratoscope.collect.metrics import registry_of
 from stratoscope.serving.metrics_page import registry_renderer
 from stratoscope.telemetry.log_metrics import LogMetrics
 from stratoscope.web.app import create_app
+from stratoscope.web.errors import BLAMERS, DEPENDENCIES
 from stratoscope.web.events import NEWER
+from stratoscope.web.health import SERVICES
 from stratoscope.web.model import Check, Checks
 from tests.stratoscope.made import event, failed
+from tests.stratoscope.store.sums import sums
 from tests.stratoscope.web.made import Client, put
 
 EVIL = "<script>alert(1)</script> \x1b[31mred \u202etxt.exe\x00 \"'&"
@@ -172,6 +175,36 @@ def test_dependencies_show_who_blames_them(client: Client, store: Path) -> None:
     assert re.search(r"galera\s+2 times by 1 service", text)
     assert "nova-compute" in text
     assert "Nothing is blamed in this time." in client.get("/dependencies", params={"until": "2026-11-20"}).text
+
+
+@pytest.mark.parametrize("path", ["/errors", "/dependencies"])
+def test_a_view_is_back_in_time_with_what_it_has_and_says_so(tmp_path: Path, path: str) -> None:
+    sums(tmp_path / "many.db", 60)
+    parts = (path.removeprefix("/"), f"Not all {path.removeprefix('/')}:")
+    for patience, told in ((60.0, False), (0.0, True)):
+        app = create_app(tmp_path / "many.db", registry_renderer(registry_of()), patience=patience)
+        text = Client(app, base_url="http://localhost").get(path).text
+        assert (parts[1] in text) is told
+        assert "galera" in text if path == "/errors" else "dependency" in text
+
+
+def test_a_dependency_that_everybody_blames_and_many_dependencies(client: Client, store: Path) -> None:
+    made = [failed("It broke", number) for number in range(60)]
+    for number, one in enumerate(made):
+        one["resource"]["service.name"] = f"service-{number}"
+        if number > BLAMERS + 2:
+            one["dependency"] = {"name": f"dep{number}"}
+    put(store, *made)
+    text = without_tags(client.get("/dependencies").text)
+    assert f"and {13 - BLAMERS} more services" in text
+    assert f"and {48 - DEPENDENCIES} more dependencies" in text
+
+
+def test_services_that_fell_silent_are_bounded(client: Client, store: Path) -> None:
+    put(store, *[event("x", number, service=f"s{number}") for number in range(SERVICES + 7)])
+    text = client.get("/health").text
+    assert text.count("/?q=service%3As") == SERVICES
+    assert "(7 more were heard later)" in text
 
 
 def test_health_shows_what_the_process_tells(store: Path) -> None:
