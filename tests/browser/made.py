@@ -112,6 +112,25 @@ def cloud() -> Iterator[dict[str, Any]]:
         yield failure(1000 + number, number * 36.0 + 1, attributes=attributes)
 
 
+def crowd(count: int) -> Iterator[dict[str, Any]]:
+    """So many lines of 300 services on 100 hosts: a tenth are errors of 1,000 kinds, and one request touches all services."""
+    for number in range(count):
+        service, attributes = f"service-{number % 300}", dict[str, str]()
+        if number % 2:
+            attributes = {"openstack.request_id": request(0 if number % 21 == 1 else number // 6)}
+        if number % 10:
+            text = f"Line {number} of many, as services write them"
+            yield line(number, number * 0.009, text, service=service, attributes=attributes)
+            continue
+        made = failure(number, number * 0.009, attributes={"openstack.request_id": request(number // 100)})
+        kind = number // 10 % 1000
+        made["body"] = f"It broke, for reason number {kind}, as nobody would have thought"
+        made["resource"] = {"service.name": service, "host.name": f"host-{number % 100}"}
+        made["fingerprint"] = {"id": f"2026-11-23:{kind:016x}", "template": made["body"]}
+        made["dependency"] = {"name": f"dependency-{number // 10 % 30}", "rule": "made.up"}
+        yield made
+
+
 def hostile() -> Iterator[dict[str, Any]]:
     """Lines that would like to be more than text, and one of a megabyte."""
     for number, text in enumerate(EVIL):
