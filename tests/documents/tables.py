@@ -33,6 +33,7 @@ from stratoscope.export.settings import ExportSettings, section_class
 from stratoscope.probe import metrics as probe_metrics
 from stratoscope.probe import own as probe_own
 from stratoscope.probe.settings import ProbeSettings
+from stratoscope.run.settings import RunSettings
 from stratoscope.serving.web_config import WebConfig
 from stratoscope.settings.describe import described
 from stratoscope.store.schema import default_path
@@ -220,8 +221,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "forward sink": lambda: settings_of(ForwardOutput),
     "fluent bit": lambda: settings_of(FluentBitSettings),
     "wait settings": lambda: settings_of(WaitSettings),
-    "webhook settings": lambda: settings_of(WebhookSettings),
-    "webhook metrics": lambda: metrics_of(webhook_metrics.METRICS),
+    "run settings": lambda: settings_of(RunSettings),
     "web configuration": lambda: settings_of(WebConfig),
     "log metrics": lambda: metrics_of(log_metrics.METRICS),
     "diagnosis metrics": lambda: metrics_of(diagnosis_metrics.METRICS),
