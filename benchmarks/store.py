@@ -7,6 +7,7 @@ the same SQLite, asked with `event LIKE '%word%' ORDER BY id DESC LIMIT 50`; it 
 
 import argparse
 import gc
+import os
 import random
 import sqlite3
 import sys
@@ -62,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = Path(name)
         pool = list(_parsed(folder / "pool.log"))
         gc.freeze()  # the collector would walk through the pool, which no collecting process has
-        sys.stdout.write(f"{machine()}\n\n")
+        sys.stdout.write(f"{machine()}, load {os.getloadavg()[0]:.1f} at the beginning\n\n")
         plain = folder / "plain.db"
         told = [_filled("plain SQLite table", plain, _batches(pool, asked.baseline), _insert(plain))]
         ours = folder / "store.db"
