@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from stratoscope.inject import names
 from stratoscope.inject.model import Refusal, Why
+from stratoscope.inject.mounts import wrong_pattern
 from stratoscope.inject.settings import InjectSettings, Replaced
 
 _YES, _NO = ("true", "yes", "enabled"), ("false", "no", "disabled")
@@ -33,7 +34,7 @@ def wanted(annotations: Mapping[str, Any], settings: InjectSettings) -> Wanted |
     """What is wanted, or which annotation cannot be understood."""
     try:
         logs = str(annotations.get(names.LOGS, "true")).strip()
-        files = tuple(one.strip() for one in logs.split(",") if one.strip().startswith("/"))
+        files = _files(logs)
         return Wanted(
             settings=settings,
             probes_wanted="probes" in settings.parts,
@@ -48,6 +49,17 @@ def wanted(annotations: Mapping[str, Any], settings: InjectSettings) -> Wanted |
         )
     except ValueError as error:
         return Refusal(Why.UNCLEAR, str(error))
+
+
+def _files(value: str) -> tuple[str, ...]:
+    """Those that are named; none where it is a flag."""
+    if value.lower() in _YES + _NO:
+        return ()
+    files = tuple(one.strip() for one in value.split(",") if one.strip())
+    for one in files:
+        if wrong := wrong_pattern(one):
+            raise ValueError(f"annotation {names.LOGS} names {one[:60]!r}, which {wrong}; write as /var/log/nova/*.log")
+    return files
 
 
 def _one_of(annotations: Mapping[str, Any], name: str, known: tuple[str, ...], default: str) -> str:

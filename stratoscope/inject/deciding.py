@@ -16,7 +16,10 @@ from stratoscope.inject.needs import NEEDS
 from stratoscope.inject.reading import every_container, listed, mapping, number, text
 from stratoscope.inject.settings import InjectSettings
 
-PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
+STARTUP = "startupProbe"
+"""Where a service has none, it needs none: liveness does not fail for what starts. One more would hold up the service's own
+other probes for as long as ours see nothing."""
+PROBES = (STARTUP, "livenessProbe", "readinessProbe")
 GRACE = 30
 """Kubernetes' terminationGracePeriodSeconds where a pod names none."""
 _WITHOUT_SETTINGS = frozenset({"idle", "file"})
@@ -55,6 +58,8 @@ def _never(subject: Subject) -> Iterator[Refusal]:
         yield Refusal(Why.OWN, "it is a part of stratoscope")
     if names.OWN & {text(one, "name") for one in every_container(spec)}:
         yield Refusal(Why.INJECTED, "its sidecars are there already")
+    if theirs := names.VOLUMES & {text(one, "name") for one in listed(spec, "volumes")}:
+        yield Refusal(Why.UNCLEAR, f"it has a volume of the name of one of ours, {min(theirs)}; call it otherwise")
     if not listed(spec, "containers"):
         yield Refusal(Why.UNCLEAR, "it has no containers")
 
@@ -107,7 +112,10 @@ def _decided(pod: Pod, choice: Choice, asked: Wanted) -> Decision | Refusal:
 def _visible(draft: _Draft, service: Service) -> bool:
     """Whether a sidecar can see what it needs of it."""
     container = draft.container(service.container)
-    missing = [folder for folder in NEEDS[service.profile].required if not seen_in(container, folder)]
+    need = NEEDS[service.profile]
+    missing = [folder for folder in need.required if not seen_in(container, folder)]
+    if need.config and not any(seen_in(container, path) for path in need.config):
+        missing.append(need.config[0])
     if missing:
         told = f"{service.container} mounts no volume at {', '.join(missing)}, where the profile {service.profile} must look"
         draft.notes.append(f"{told}; add one, or leave it with its own probes")
@@ -150,9 +158,10 @@ def _port(draft: _Draft, services: tuple[Service, ...], host_network: bool) -> i
         port = ports.host_port(services[0].profile, base)
     else:
         return ports.free_port(base, draft.spec)
-    whose = ports.taken(port, draft.spec) if host_network else ""
+    whose = ports.taken(port, draft.spec, on_host=host_network)
     if whose:
-        return Refusal(Why.PORT_TAKEN, f"port {port} on the host is that of {whose}; name another one in {names.PORT}")
+        where = " on the host" if host_network else ""
+        return Refusal(Why.PORT_TAKEN, f"port {port}{where} is that of {whose}; name another one in {names.PORT}")
     return port
 
 
@@ -162,7 +171,8 @@ def _probes(draft: _Draft, service: Service) -> tuple[str, ...]:
     chosen = []
     for key in PROBES:
         there = mapping(container, key)
-        if replaced == "all" or (replaced != "none" and (not there or (replaced == "exec" and "exec" in there))):
+        missing = not there and key != STARTUP
+        if replaced == "all" or (replaced != "none" and (missing or (replaced == "exec" and "exec" in there))):
             chosen.append(key)
     kept = [key for key in PROBES if key not in chosen and "exec" in mapping(container, key)]
     if kept and replaced == "missing":

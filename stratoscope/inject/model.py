@@ -49,7 +49,7 @@ class Why(StrEnum):
     OPERATED = "operated"
     """An operator makes it, whose resource has a place for sidecars."""
     PORT_TAKEN = "port_taken"
-    """Under hostNetwork the port of its profile is another's."""
+    """The port of its profile under hostNetwork, or the one that it is annotated with, is another's."""
     NOTHING_TO_DO = "nothing_to_do"
     """Every part is switched off, or is there already in another way."""
 

@@ -25,6 +25,19 @@ def folder_of(pattern: str) -> str:
     return str(PurePosixPath(*parts[:stops])) if stops else "/"
 
 
+def wrong_pattern(pattern: str) -> str:
+    """Why no mount can be made of a pattern of files; empty where one can. The API server would refuse the pod."""
+    if not pattern.startswith("/"):
+        return "is not absolute"
+    if ".." in PurePosixPath(pattern).parts:
+        return "leads upwards with .."
+    if ":" in pattern:
+        return "has a colon in it, which a mount cannot have"
+    if folder_of(pattern) == "/":
+        return "would be looked for everywhere; name a folder"
+    return ""
+
+
 def seen_in(container: Mapping[str, Any], path: str) -> bool:
     """Whether a container has a volume at a path, above it or below."""
     return next(mounts_of(container, path), None) is not None

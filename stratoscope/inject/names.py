@@ -30,4 +30,5 @@ LOG_CONTAINER = "log-stratoscope"
 SETTINGS_VOLUME = "stratoscope-settings"
 STATE_VOLUME = "stratoscope-state"
 NO_TOKEN_VOLUME = "stratoscope-no-token"  # noqa: S105  the name of an empty volume that masks the token
+VOLUMES = frozenset({SETTINGS_VOLUME, STATE_VOLUME, NO_TOKEN_VOLUME})
 OWN = frozenset({PROBE_CONTAINER, LOG_CONTAINER})

@@ -120,12 +120,12 @@ def host_port(profile: str, base: int) -> int:
     return base + HOST_PLACES[profile]
 
 
-def taken(port: int, spec: object) -> str:
-    """Who has the port on a host already; empty if nobody is known."""
+def taken(port: int, spec: object, *, on_host: bool) -> str:
+    """Who has the port in the pod already, or on its host; empty if nobody is known."""
     for declared, container in declared_ports(spec):
         if declared == port:
             return f"container {container}"
-    return USED_ON_HOSTS.get(port, "")
+    return USED_ON_HOSTS.get(port, "") if on_host else ""
 
 
 def free_port(base: int, spec: object) -> int:

@@ -11,7 +11,7 @@ from stratoscope.inject.model import Decision, Part, Service
 from stratoscope.inject.mounts import seen_in
 from stratoscope.inject.needs import NEEDS
 from stratoscope.inject.probing import LOOPBACK
-from stratoscope.inject.reading import listed, number, text
+from stratoscope.inject.reading import listed, mapping, number, text
 
 STATE = "/var/lib/stratoscope"
 BOXES = "48M"
@@ -45,7 +45,7 @@ def login_of(service: Service, container: Mapping[str, Any]) -> tuple[str, str, 
     check, user_name, password_name = login
     variables = {text(one, "name"): one for one in listed(container, "env")}
     user, password = text(variables.get(user_name), "value"), variables.get(password_name, {})
-    if not user or "secretKeyRef" not in (password.get("valueFrom") or {}):
+    if not user or "$(" in user or not mapping(password, "valueFrom", "secretKeyRef"):
         return None
     return check, user, password
 

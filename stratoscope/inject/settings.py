@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from probes.profiles.table import PROFILES
+from stratoscope.inject.mounts import wrong_pattern
+
 Replaced = Literal["missing", "exec", "all", "none"]
 
 
@@ -39,6 +42,11 @@ class Workload:
             yield "labels", "would fit every pod; write at least one label"
         if not self.profile and not self.log_files:
             yield "profile", "is missing, and so are log_files; name at least one of the two"
+        if self.profile and self.profile not in {one.name for one in PROFILES}:
+            yield "profile", f"there is no profile {self.profile[:60]!r}; `stratoscope probe --list` names them"
+        for index, pattern in enumerate(self.log_files):
+            if wrong := wrong_pattern(pattern):
+                yield f"log_files[{index}]", f"{wrong}; write as /var/log/nova/*.log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +62,8 @@ class InjectSettings:
     mode: Literal["observe", "enforce"] = "observe"
     """Whether a hang fails liveness; see docs/probes/README.md. For a first week: observe."""
     probes: Replaced = "missing"
-    """Which probes of the service are set: those that it has not (`missing`), also those that run a command (`exec`, as
-    openstack-helm's, which kill in every outage of RabbitMQ), `all`, or `none`."""
+    """Which probes of the service are set: liveness and readiness that it has not (`missing`), also all that run a command
+    (`exec`, as openstack-helm's, which kill in every outage of RabbitMQ), `all`, or `none`."""
     user: Literal["own", "same"] = "own"
     """`own`: `uid`, which sees least. `same`: the user of the service, which sees which socket and descriptor is whose. Where a
     profile cannot work with `own` (sockets of root alone), it says so, and `same` is taken."""

@@ -32,7 +32,7 @@ def probe_sidecar(spec: Mapping[str, Any], decision: Decision, asked: Wanted) ->
     containers = {text(one, "name"): one for one in listed(spec, "containers")}
     served = [(one, containers[one.container]) for one in decision.services]
     wanted = [(one, path) for one, _ in served for path in (*NEEDS[one.profile].config, *_seen(one.profile))]
-    mounts = _distinct(mount for one, path in wanted for mount in mounts_of(containers[one.container], path))
+    mounts = (mount for one, path in wanted for mount in mounts_of(containers[one.container], path))
     logins = [found[2] for one, container in served if (found := login_of(one, container)) is not None]
     made = _sidecar(names.PROBE_CONTAINER, ["probe", "-c", f"{SETTINGS}/{PROBE_FILE}"], asked, asked.settings.probe_resources)
     return made | {
@@ -43,7 +43,7 @@ def probe_sidecar(spec: Mapping[str, Any], decision: Decision, asked: Wanted) ->
         ],
         "securityContext": _security(*_user_of_probe(spec, decision, asked), seccomp=asked.settings.seccomp),
         "livenessProbe": _own_probe(decision),
-        "volumeMounts": [*_own_mounts("probe"), *mounts],
+        "volumeMounts": _distinct([*_own_mounts("probe"), *mounts]),
     }
 
 
@@ -51,12 +51,12 @@ def log_sidecar(spec: Mapping[str, Any], decision: Decision, asked: Wanted) -> d
     """The one that reads the service's log files."""
     container = next(one for one in listed(spec, "containers") if text(one, "name") == decision.logging)
     folders = dict.fromkeys(folder_of(pattern) for pattern in decision.log_files)
-    mounts = _distinct(mount for folder in folders for mount in mounts_of(container, folder))
+    mounts = (mount for folder in folders for mount in mounts_of(container, folder))
     made = _sidecar(names.LOG_CONTAINER, ["collect", "-c", f"{SETTINGS}/{LOG_FILE}"], asked, asked.settings.log_resources)
     uid, gid = _own_or_same("same", container, spec, asked)  # log files are often readable to their writer alone
     return made | {
         "securityContext": _security(uid, gid, (), seccomp=asked.settings.seccomp),
-        "volumeMounts": [*_own_mounts("log"), *mounts],
+        "volumeMounts": _distinct([*_own_mounts("log"), *mounts]),
     }
 
 
@@ -98,7 +98,7 @@ def _seen(profile: str) -> tuple[str, ...]:
 
 
 def _distinct(mounts: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The first at each place: two services of a pod may have the same."""
+    """The first at each place: two services of a pod may have the same, and one of them what is ours already."""
     found: dict[str, dict[str, Any]] = {}
     for mount in mounts:
         found.setdefault(mount["mountPath"].rstrip("/"), mount)

@@ -25,7 +25,7 @@ def test_its_log_file_is_read_and_its_exec_probes_are_replaced() -> None:
     assert pod is not None
     assert decision.parts >= {Part.PROBES, Part.LOGS}
     assert decision.log_files == ("/tmp/openstack.log",)
-    assert decision.probes == {"nova-scheduler": ("startupProbe", "livenessProbe", "readinessProbe")}
+    assert decision.probes == {"nova-scheduler": ("livenessProbe", "readinessProbe")}
     (sidecar,) = (one for one in pod["spec"]["initContainers"] if one["name"] == LOG_CONTAINER)
     (service,) = pod["spec"]["containers"]
     shared = [

@@ -46,8 +46,8 @@ def test_settings_and_an_image_that_goes_before(tmp_path: Path) -> None:
     [
         ((), b"", "name the image of the sidecars: --image IMAGE"),
         ((*IMAGE, "-f", "nowhere.yaml"), b"", "nowhere.yaml: cannot be read: No such file or directory; check the path"),
-        (IMAGE, b"a: [", "standard input: document 2, line 29: this is not YAML"),
-        (IMAGE, b"\xff", "standard input: line 28: this is not UTF-8"),
+        (IMAGE, b"a: [", "standard input: document 2, line 31: this is not YAML"),
+        (IMAGE, b"\xff", "standard input: line 30: this is not UTF-8"),
     ],
 )
 def test_bad_input_is_told_and_nothing_is_written(words: tuple[str, ...], stdin: bytes, told: str) -> None:
@@ -60,7 +60,16 @@ def test_bad_input_is_told_and_nothing_is_written(words: tuple[str, ...], stdin:
 
 def test_settings_that_are_wrong_are_told_all_at_once(tmp_path: Path) -> None:
     file = tmp_path / "inject.yaml"
-    file.write_text("image: a:1\nport: 80\nmode: kill\nworkloads: [{labels: {}}]\n")
+    file.write_text(
+        "image: a:1\nport: 80\nmode: kill\nworkloads: [{labels: {}}, {labels: {a: b}, profile: x, log_files: [x.log]}]\n"
+    )
     done = run("-c", str(file))
     assert done.returncode == 2
-    assert done.stderr.count(b"inject.yaml:") >= 3
+    for told in (
+        "port",
+        "mode",
+        "workloads[0].labels",
+        "workloads[1].profile: there is no profile 'x'",
+        "workloads[1].log_files[0]",
+    ):
+        assert told in done.stderr.decode()

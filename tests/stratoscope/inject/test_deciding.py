@@ -7,6 +7,7 @@ from typing import Any, Literal
 import pytest
 
 from probes.profiles.table import PROFILES
+from stratoscope.inject.admitting import injected
 from stratoscope.inject.deciding import decide
 from stratoscope.inject.model import Decision, Owner, Part, Refusal, Subject, Why
 from stratoscope.inject.needs import NEEDS
@@ -50,6 +51,21 @@ def refused(of: Mapping[str, Any], settings: InjectSettings = SETTINGS, owner: O
         (annotated(CONDUCTOR, mode="kill"), Why.UNCLEAR, "write one of observe, enforce"),
         (annotated(CONDUCTOR, port="80"), Why.UNCLEAR, "write a port, 1024 to 65535"),
         (annotated(CONDUCTOR, drain="maybe"), Why.UNCLEAR, 'write "true" or "false"'),
+        (
+            annotated(pod(service(ports=[{"containerPort": 9800}])), port="9800"),
+            Why.PORT_TAKEN,
+            "port 9800 is that of container",
+        ),
+        (annotated(CONDUCTOR, logs="/var/log/../../etc/*"), Why.UNCLEAR, "leads upwards with .."),
+        (annotated(CONDUCTOR, logs="var/log/x.log"), Why.UNCLEAR, "is not absolute"),
+        (annotated(CONDUCTOR, logs="/*.log"), Why.UNCLEAR, "would be looked for everywhere; name a folder"),
+        (annotated(CONDUCTOR, logs="/var/a:b/*.log"), Why.UNCLEAR, "has a colon in it"),
+        (pod(service(), volumes=[{"name": "stratoscope-state"}]), Why.UNCLEAR, "stratoscope-state; call it otherwise"),
+        (
+            {"metadata": {}, "spec": {"containers": [{"name": "nova-conductor"}]}},
+            Why.UNSEEN,
+            "mounts no volume at /etc/nova/nova.conf",
+        ),
         (pod(service("libvirtd")), Why.UNSEEN, "mounts no volume at /run/libvirt"),
         (pod(service("magnum-conductor")), Why.UNSEEN, "stratoscope.io/share-process-namespace"),
         (
@@ -79,6 +95,17 @@ def test_why_nothing_is_put_in(of: Mapping[str, Any], why: Why, told: str) -> No
 @pytest.mark.parametrize("kind", ["Job", "CronJob"])
 def test_what_a_job_makes_is_never_touched(kind: str) -> None:
     assert refused(annotated(CONDUCTOR, profile="nova-conductor"), owner=Owner(kind, "db-sync")).why is Why.JOB
+
+
+def test_a_place_is_mounted_once() -> None:
+    """The kubelet refuses a container with two mounts at one place."""
+    mine = [{"name": "x", "mountPath": "/var/lib/stratoscope"}, {"name": "y", "mountPath": "/var/lib/stratoscope/logs"}]
+    of = annotated(pod(service("keystone", volumeMounts=mine)), logs="/var/lib/stratoscope/*.log, /var/lib/stratoscope/logs/*")
+    _, made = injected(Subject(of), SETTINGS)
+    assert made is not None
+    for container in made["spec"]["initContainers"]:
+        places = [mount["mountPath"] for mount in container["volumeMounts"]]
+        assert len(places) == len(set(places))
 
 
 def test_everything_off_is_nothing_to_do() -> None:
@@ -116,8 +143,8 @@ def test_rhoso_s_api_has_a_log_file_and_a_container_called_after_its_resource() 
 @pytest.mark.parametrize(
     ("probes", "set_"),
     [
-        ("missing", ("startupProbe",)),
-        ("exec", ("startupProbe", "livenessProbe")),
+        ("missing", ()),
+        ("exec", ("livenessProbe",)),
         ("all", ("startupProbe", "livenessProbe", "readinessProbe")),
         ("none", ()),
     ],
@@ -125,6 +152,13 @@ def test_rhoso_s_api_has_a_log_file_and_a_container_called_after_its_resource() 
 def test_which_probes_are_set(probes: str, set_: tuple[str, ...]) -> None:
     has = service(livenessProbe={"exec": {"command": ["x"]}}, readinessProbe={"tcpSocket": {"port": 1}})
     assert decided(annotated(pod(has), probes=probes)).probes == {"nova-conductor": set_}
+
+
+def test_a_start_is_looked_at_only_where_it_was_before() -> None:
+    """A startup probe holds up all others, and what it waits for may never be seen."""
+    has = {"startupProbe": {"exec": {"command": ["x"]}}}
+    assert decided(annotated(pod(service(**has)), probes="exec")).probes["nova-conductor"][0] == "startupProbe"
+    assert decided(pod(service())).probes == {"nova-conductor": ("livenessProbe", "readinessProbe")}
 
 
 def test_who_keeps_a_command_is_told() -> None:

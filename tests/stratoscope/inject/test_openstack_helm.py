@@ -98,7 +98,7 @@ def test_probes_stand_on_the_service_and_ask_the_sidecar(one: Workload) -> None:
     containers = {container["name"]: container for container in pod["spec"]["containers"]}
     for service in decision.services:
         for key, path in (("startupProbe", "startupz"), ("livenessProbe", "livez"), ("readinessProbe", "readyz")):
-            probe = containers[service.container][key]
+            probe = containers[service.container].get(key, {})
             if key in decision.probes[service.container]:
                 assert probe["httpGet"]["path"] == f"/{path}/{service.container}"
                 assert probe["httpGet"]["port"] == decision.port

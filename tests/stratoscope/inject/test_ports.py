@@ -63,7 +63,8 @@ def test_ports_that_openstack_helm_declares_on_hosts_are_known(one: Workload) ->
 
 def test_a_port_that_a_container_declares_is_taken() -> None:
     spec = {"containers": [{"name": "a", "ports": [{"containerPort": 9768}, {"containerPort": 1, "hostPort": 9769}]}]}
-    assert taken(9768, spec) == taken(9769, spec) == "container a"
-    assert taken(10250, spec) == "the kubelet"
-    assert taken(9770, spec) == ""
+    for on_host in (True, False):
+        assert taken(9768, spec, on_host=on_host) == taken(9769, spec, on_host=on_host) == "container a"
+    assert taken(10250, spec, on_host=True) == "the kubelet"
+    assert taken(9770, spec, on_host=True) == taken(10250, spec, on_host=False) == ""
     assert free_port(9768, spec) == 9770

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stratoscope.inject.model import Owner, Subject
+from stratoscope.inject.needs import NEEDS, Need
 from stratoscope.inject.settings import InjectSettings
 
 FILE = Path(__file__).parents[2] / "data" / "openstack_helm" / "workloads.jsonl"
@@ -59,8 +60,10 @@ def pod(*containers: Mapping[str, Any], labels: Mapping[str, str] | None = None,
 
 
 def service(name: str = "nova-conductor", **more: Any) -> dict[str, Any]:
-    """A container that is called as a profile."""
-    return {"name": name, "image": "openstack", **more}
+    """A container that is called as a profile, with the configuration that such a service has."""
+    need = NEEDS.get(name.replace("_", "-"), Need())
+    etc = [{"name": "etc", "mountPath": path, "subPath": path.rpartition("/")[2]} for path in need.config[:1]]
+    return {"name": name, "image": "openstack", **more, "volumeMounts": [*etc, *more.get("volumeMounts", ())]}
 
 
 def annotated(pod: Mapping[str, Any], **annotations: str) -> dict[str, Any]:

@@ -35,6 +35,8 @@ spec:
             - {name: MODE, value: "0644"}
             - name: TIME
               value: 12:30
+          volumeMounts:
+            - {name: etc, mountPath: /etc/nova/nova.conf, subPath: nova.conf}
           args:
             - |
               # a script
@@ -214,8 +216,7 @@ def test_the_report() -> None:
     _, told = inject((DEPLOYMENT + "---\n" + other).encode(), SETTINGS)
     lines = list(report(told))
     assert lines[0] == (
-        "+ Deployment/nova-conductor: probes: nova-conductor as nova-conductor on :9768; "
-        "probes set: liveness, readiness, startup"
+        "+ Deployment/nova-conductor: probes: nova-conductor as nova-conductor on :9768; probes set: liveness, readiness"
     )
     assert lines[1].startswith("- Deployment/masakari: unknown: ")
     assert lines[2] == "1 of 2 workloads have sidecars put in"
