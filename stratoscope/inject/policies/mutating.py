@@ -5,7 +5,7 @@ from typing import Any
 
 from stratoscope.inject import names
 from stratoscope.inject.mounts import folder_of
-from stratoscope.inject.needs import NEEDS
+from stratoscope.inject.needs import NEEDS, Need
 from stratoscope.inject.policies import pods
 from stratoscope.inject.policies.cel import all_of, any_of, if_else, quoted
 from stratoscope.inject.policies.example import EXCLUDED, NAME, Examples, Kind, Variant
@@ -50,8 +50,11 @@ def conditions(examples: Examples) -> Iterator[tuple[str, str]]:
     yield from left_alone()
     for index, (container, profile) in enumerate(kind.row.services):
         yield f"container-{index}", f"object.spec.containers.exists_one(c, c.name == {quoted(container)})"
-        for number, path in enumerate(NEEDS[profile].required if profile else ()):
-            yield f"sees-{index}-{number}", pods.seen(pods.mounts(pods.container(container)), path)
+        need, mounts = NEEDS[profile] if profile else Need(), pods.mounts(pods.container(container))
+        for number, path in enumerate(need.required):
+            yield f"sees-{index}-{number}", pods.seen(mounts, path)
+        if need.config:
+            yield f"configuration-{index}", any_of(pods.seen(mounts, path) for path in need.config)
     if not kind.services:
         yield "logs", _logs(kind, pods.mounts(pods.container(kind.logging)))
         return
@@ -71,6 +74,8 @@ def left_alone() -> Iterator[tuple[str, str]]:
     yield "not-a-mirror", "!('kubernetes.io/config.mirror' in object.metadata.?annotations.orValue({}))"
     yield "not-ours", f"!({pods.has_label('app.kubernetes.io/part-of', 'stratoscope')})"
     injected = ", ".join(map(quoted, sorted(names.OWN)))
+    volumes = ", ".join(map(quoted, sorted(names.VOLUMES)))
+    yield "no-such-volume", f"!object.spec.?volumes.orValue([]).exists(v, v.name in [{volumes}])"
     yield "not-injected", f"!object.spec.?initContainers.orValue([]).exists(c, c.name in [{injected}])"
 
 

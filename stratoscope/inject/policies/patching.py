@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from stratoscope.inject import names
+from stratoscope.inject.deciding import STARTUP
 from stratoscope.inject.mounts import folder_of
 from stratoscope.inject.needs import NEEDS
 from stratoscope.inject.policies import pods
 from stratoscope.inject.policies.cel import Expression, if_else, joined, literal, quoted
 from stratoscope.inject.policies.example import PROBES, PULL_POLICY, Built, Examples, Kind, Variant
 from stratoscope.inject.policies.settings_text import log_settings, probe_settings
-
-_OWN_VOLUMES = frozenset({names.SETTINGS_VOLUME, names.STATE_VOLUME, names.NO_TOKEN_VOLUME})
 
 
 def patch(examples: Examples) -> str:
@@ -70,7 +69,7 @@ def _mounts(kind: Kind, sidecar: Mapping[str, Any], paths: Iterable[tuple[str, s
     for container, path in paths:
         by_container.setdefault(container, []).append(path)
     index = {container: number for number, (container, _) in enumerate(kind.row.services)}
-    own = literal([one for one in sidecar["volumeMounts"] if one["name"] in _OWN_VOLUMES])
+    own = literal([one for one in sidecar["volumeMounts"] if one["name"] in names.VOLUMES])
     lists = [pods.copied(f"variables.mounts{index[container]}", wanted) for container, wanted in by_container.items()]
     for position, one in enumerate(lists[1:], 1):
         before = " + ".join(lists[:position])
@@ -101,7 +100,7 @@ def _of_user(made: Mapping[str, Any]) -> Mapping[str, Any]:
 def _volumes(examples: Examples) -> Iterator[str]:
     """What is in them depends on whether there are logs."""
     kind = examples.kind
-    with_logs = {one["name"]: one for one in examples.of().pod["spec"]["volumes"] if one["name"] in _OWN_VOLUMES}
+    with_logs = {one["name"]: one for one in examples.of().pod["spec"]["volumes"] if one["name"] in names.VOLUMES}
     plain = examples.of(Variant(logs=not (kind.logging and kind.services))).pod["spec"]["volumes"]
     without = {one["name"]: one for one in plain}
     for name, volume in with_logs.items():
@@ -130,7 +129,9 @@ def _service(examples: Examples, index: int, container: str) -> Iterator[str]:
     for key in examples.of().decision.probes[container]:
         value = _by_host(examples, lambda one, key=key: one.container(container)[key])  # type: ignore[misc]
         there = f"variables.container{index}.{key}"
-        lacking = f"!has({there}) || ({wish} == 'exec' && has({there}.exec))"
+        lacking = f"({wish} == 'exec' && has({there}) && has({there}.exec))"
+        if key != STARTUP:
+            lacking = f"!has({there}) || {lacking}"
         wanted = f"{wish} == 'all' || ({wish} != 'none' && ({lacking}))"
         yield _when(wanted, f"JSONPatch{{op: 'add', path: {place}'/{key}', value: {value}}}")
     if container in examples.of().decision.drained:
