@@ -39,9 +39,7 @@ def last(db: sqlite3.Connection) -> int:
     return int(number)
 
 
-def since(
-    db: sqlite3.Connection, query: Query, after: int, limit: int, deadline: Deadline | None
-) -> tuple[list[int], bool]:
+def since(db: sqlite3.Connection, query: Query, after: int, limit: int, deadline: Deadline | None) -> tuple[list[int], bool]:
     """Of what came in after number `after`, the rows that match, the last to come first; and whether these are all.
 
     At most `limit`, and not longer than the deadline and one search in one part.

@@ -222,6 +222,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "fluent bit": lambda: settings_of(FluentBitSettings),
     "wait settings": lambda: settings_of(WaitSettings),
     "run settings": lambda: settings_of(RunSettings),
+    "webhook settings": lambda: settings_of(WebhookSettings),
+    "webhook metrics": lambda: metrics_of(webhook_metrics.METRICS),
     "web configuration": lambda: settings_of(WebConfig),
     "log metrics": lambda: metrics_of(log_metrics.METRICS),
     "diagnosis metrics": lambda: metrics_of(diagnosis_metrics.METRICS),

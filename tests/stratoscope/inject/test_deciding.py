@@ -156,8 +156,8 @@ def test_which_probes_are_set(probes: str, set_: tuple[str, ...]) -> None:
 
 def test_a_start_is_looked_at_only_where_it_was_before() -> None:
     """A startup probe holds up all others, and what it waits for may never be seen."""
-    has = {"startupProbe": {"exec": {"command": ["x"]}}}
-    assert decided(annotated(pod(service(**has)), probes="exec")).probes["nova-conductor"][0] == "startupProbe"
+    has = service(startupProbe={"exec": {"command": ["x"]}})
+    assert decided(annotated(pod(has), probes="exec")).probes["nova-conductor"][0] == "startupProbe"
     assert decided(pod(service())).probes == {"nova-conductor": ("livenessProbe", "readinessProbe")}
 
 

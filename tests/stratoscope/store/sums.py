@@ -25,7 +25,9 @@ def sums(store: Path, kinds: int) -> None:
         every = [(minute, kind) for minute in range(first, first + MINUTES) for kind in range(kinds)]
         errors = ((part, minute, f"error {kind}", f"service {kind % 9}", 1) for minute, kind in every)
         db.executemany("INSERT INTO problem_minute VALUES (?, ?, ?, ?, ?)", errors)
-        known = ((part, f"error {kind}", f"service {kind % 9}", 17, "it broke", "E", "galera", 1, *ends) for kind in range(kinds))
+        known = (
+            (part, f"error {kind}", f"service {kind % 9}", 17, "it broke", "E", "galera", 1, *ends) for kind in range(kinds)
+        )
         db.executemany("INSERT INTO problem VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", known)
         blames = ((part, minute, f"dependency {kind % 9}", f"service {kind}", 1, ends[1]) for minute, kind in every)
         db.executemany("INSERT INTO blame VALUES (?, ?, ?, ?, ?, ?)", blames)
