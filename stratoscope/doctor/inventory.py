@@ -72,6 +72,7 @@ def _seen(pod: Object, decide: Decide, opted: frozenset[str]) -> Seen:
         found = listed(spec, key)
         sidecars += [one for one in found if text(one, "name") in names.OWN]
         rest[key] = [one for one in found if text(one, "name") not in names.OWN]
+    rest["volumes"] = [one for one in listed(spec, "volumes") if text(one, "name") not in names.VOLUMES]
     plain = {**pod, "spec": {**spec, **rest}}
     namespace = namespace_of(pod)
     outcome = decide(Subject(plain, namespace, owner_of(pod)))
