@@ -61,13 +61,15 @@ def _facts(view: View, now: float) -> Iterator[Fact]:
         if not shown.evidence:
             yield Fact(shown.use.name, "has not looked yet")
         for evidence in shown.evidence:
-            yield _fact(shown.use.name, evidence, now)
+            yield _fact(evidence, now)
         if shown.overdue:
             yield Fact(shown.use.name, f"the look under way is {seconds(shown.overdue)} past its time-out", "overdue")
     for rule, text in view.doubts:
         yield Fact(rule.replace("_", " "), text, "doubtful")
 
 
-def _fact(name: str, evidence: Evidence, now: float) -> Fact:
+def _fact(evidence: Evidence, now: float) -> Fact:
     about = f" ({evidence.about})" if evidence.about else ""
-    return Fact(f"{name}{about}", f"{evidence.text}; {seconds(max(0.0, now - evidence.at))} ago", evidence.finding.value)
+    return Fact(
+        f"{evidence.check}{about}", f"{evidence.text}; {seconds(max(0.0, now - evidence.at))} ago", evidence.finding.value
+    )
