@@ -26,7 +26,7 @@ INJECTED = PREFIX + "injected"
 
 PROBE_CONTAINER = "stratoscope-probe"
 LOG_CONTAINER = "log-stratoscope"
-"""Not `stratoscope-...`: a node agent leaves those out, and this one's output is what it should read."""
+"""Its output is the service's log, beside which it sorts. A node's agent must not leave it out."""
 SETTINGS_VOLUME = "stratoscope-settings"
 STATE_VOLUME = "stratoscope-state"
 NO_TOKEN_VOLUME = "stratoscope-no-token"  # noqa: S105  the name of an empty volume that masks the token
