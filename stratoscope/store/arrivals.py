@@ -16,7 +16,7 @@ from stratoscope.store.schema import LEAST, SLOT_BITS, row_of
 from stratoscope.store.walk import by_mark
 
 KEPT = 50_000
-"""Events whose arrival is remembered: 8 bytes each, and some minutes of a busy cloud."""
+"""Events whose arrival is remembered, or as many as there are: 8 bytes each, and some minutes of a busy cloud."""
 _STRETCH = 10 * 1_000_000 << SLOT_BITS
 """Rows of ten seconds: what stands closer to each other than that is looked for by one search."""
 _LOOK = 1000
@@ -30,7 +30,8 @@ def note(db: sqlite3.Connection, rows: Sequence[int]) -> None:
     if rows:
         number = last(db) + len(rows)
         db.execute("INSERT INTO arrival VALUES (?, ?)", (number, struct.pack(f"<{len(rows)}q", *rows)))
-        db.execute("DELETE FROM arrival WHERE number <= ?", (number - KEPT,))
+        ((stored,),) = db.execute("SELECT sum(events) FROM part")
+        db.execute("DELETE FROM arrival WHERE number <= ?", (number - min(KEPT, stored),))
 
 
 def last(db: sqlite3.Connection) -> int:

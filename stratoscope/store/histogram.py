@@ -7,6 +7,7 @@ are more, the stretch that these cover is taken for the whole. So it costs about
 import sqlite3
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 
 from clients.model import Deadline
 from stratoscope.query import And, Node, Query, Range
@@ -16,7 +17,7 @@ from stratoscope.store.schema import LEAST, MINUTE, row_of, time_of
 from stratoscope.store.tallied import is_tallied, matches
 from stratoscope.store.tallies import first_of
 from stratoscope.store.views import LEVELS, Histogram
-from stratoscope.store.walk import snapshot
+from stratoscope.store.walk import completes, snapshot
 
 _SAMPLE = 500
 """Rows that are counted in one part's share of a bucket and level; the estimate then errs by some 4 %."""
@@ -50,22 +51,36 @@ def histogram(
         min(high, row_of(query.until) if query.until is not None else high),
     )
     tallied = is_tallied(query.node) and high - low >= buckets * MINUTE
+    summed = None
     if tallied:
         with snapshot(db):
-            _sum(db, query.node, inside, made)
-    counted = _count(db, query.node, inside, made, deadline, only_old=tallied)
+            summed = _sum(db, query.node, inside, made, deadline)
+    counted = _count(db, query.node, inside, made, deadline, only_old=tallied) if summed is None else summed
     counts = tuple(tuple(counter[level] for level in LEVELS) for counter in made.counts)
     return Histogram(since, (until - since) / buckets, LEVELS, counts, made.estimated, counted)
 
 
-def _sum(db: sqlite3.Connection, node: Node | None, inside: tuple[int, int], made: _Buckets) -> None:
-    """Add the sums by minute. A minute that an edge cuts is shared out by time, and the whole is an estimate then."""
-    sql = "SELECT minute, service, severity, sum(count) FROM minute WHERE part = ? AND minute BETWEEN ? AND ? GROUP BY 1, 2, 3"
-    first, last = inside[0] // MINUTE, (inside[1] - 1) // MINUTE
-    for (part,) in db.execute("SELECT number FROM part WHERE newest >= ? AND oldest < ?", inside).fetchall():
-        for minute, service, severity, count in db.execute(sql, (part, first, last)):
-            if matches(node, service, severity):
-                _share(made, inside, minute, first_of(severity), count)
+def _sum(
+    db: sqlite3.Connection, node: Node | None, inside: tuple[int, int], made: _Buckets, deadline: Deadline | None
+) -> float | None:
+    """Add the sums by minute; from when on all is counted (epoch seconds) if time was up, None if that is all.
+
+    A minute that an edge cuts is shared out by time, and the whole is an estimate then.
+    """
+    every = db.execute(
+        "SELECT number, newest FROM part WHERE newest >= ? AND oldest < ? ORDER BY newest DESC", inside
+    ).fetchall()
+    for part, newest in every:
+        if not completes(db, deadline, partial(_sum_part, db, part, node, inside, made)):
+            return time_of(min(newest, inside[1]))
+    return None
+
+
+def _sum_part(db: sqlite3.Connection, part: int, node: Node | None, inside: tuple[int, int], made: _Buckets) -> None:
+    sql = "SELECT minute, service, severity, count FROM minute WHERE part = ? AND minute BETWEEN ? AND ? ORDER BY minute DESC"
+    for minute, service, severity, count in db.execute(sql, (part, inside[0] // MINUTE, (inside[1] - 1) // MINUTE)):
+        if matches(node, service, severity):
+            _share(made, inside, minute, first_of(severity), count)
 
 
 def _share(made: _Buckets, inside: tuple[int, int], minute: int, level: int, count: int) -> None:

@@ -15,7 +15,7 @@ PARTS = 3
 
 
 def sums(store: Path, kinds: int) -> None:
-    """So many errors, services and dependencies in each minute; of the parts the last one has the newest."""
+    """So many errors, dependencies and services with a line each in each minute; of the parts the last one has the newest."""
     Writer(store).close()
     db = sqlite3.connect(store)
     for part in range(1, PARTS + 1):
@@ -25,6 +25,8 @@ def sums(store: Path, kinds: int) -> None:
         every = [(minute, kind) for minute in range(first, first + MINUTES) for kind in range(kinds)]
         errors = ((part, minute, f"error {kind}", f"service {kind % 9}", 1) for minute, kind in every)
         db.executemany("INSERT INTO problem_minute VALUES (?, ?, ?, ?, ?)", errors)
+        lines = ((part, minute, f"service {kind}", 9, 1) for minute, kind in every)
+        db.executemany("INSERT INTO minute VALUES (?, ?, ?, ?, ?)", lines)
         known = (
             (part, f"error {kind}", f"service {kind % 9}", 17, "it broke", "E", "galera", 1, *ends) for kind in range(kinds)
         )

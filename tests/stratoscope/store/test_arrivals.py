@@ -1,5 +1,6 @@
 """What has come in, in the order in which it came: late events as well, once each, within bounds of number and time."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,16 @@ def test_no_more_than_some_are_remembered(store: Path, monkeypatch: pytest.Monke
     assert bodies(arrived(store, 0)) == ["line 5", "line 4", "line 3"]
     assert not arrived(store, 2).complete
     assert arrived(store, 3).complete
+
+
+def test_a_small_store_remembers_no_more_than_it_holds(store: Path) -> None:
+    for number in range(6):
+        put(store, f"line {number}")
+    with sqlite3.connect(store) as db:
+        db.execute("UPDATE part SET events = 2")
+    db.close()
+    put(store, "line 6")
+    assert bodies(arrived(store, 0)) == ["line 6", "line 5", "line 4"]
 
 
 def test_a_number_that_was_of_another_store_begins_anew(store: Path) -> None:

@@ -237,11 +237,18 @@ def test_sums_stop_in_time_and_say_so(tmp_path: Path) -> None:
         errors = reader.errors(SUMS_START, until, PARTS, deadline=Deadline(looks + 2.0, clock))
         blamed = reader.dependencies(SUMS_START, until, PARTS)
         blames = reader.dependencies(SUMS_START, until, PARTS, Deadline(looks + 2.0, clock))
+        lines = reader.histogram(Query(), SUMS_START, until, PARTS)
+        some = reader.histogram(Query(), SUMS_START, until, PARTS, Deadline(looks + 2.0, clock))
         assert reader.totals().events == PARTS, "the next question has all the time it needs"
     assert (whole.complete, len(whole.groups), whole.groups[0].trend) == (True, 50, (MINUTES,) * PARTS)
     assert (errors.complete, len(errors.groups)) == (False, 50)
     assert errors.groups[0].trend[0] == 0, "the oldest part was not come to"
     assert 0 < errors.groups[0].trend[-1] <= MINUTES
     assert (blamed.complete, sum(one.count for one in blamed.blames)) == (True, 60 * MINUTES * PARTS)
+    assert lines.counted_from is None
+    assert [sum(bucket) for bucket in lines.counts] == [60 * MINUTES] * PARTS
+    assert some.counted_from is not None
+    assert SUMS_START < some.counted_from <= until
+    assert 0 < sum(map(sum, some.counts)) < 60 * MINUTES * PARTS
     assert not blames.complete
     assert 0 < sum(one.count for one in blames.blames) < 60 * MINUTES * PARTS
