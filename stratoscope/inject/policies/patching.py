@@ -73,8 +73,13 @@ def _mounts(kind: Kind, sidecar: Mapping[str, Any], paths: Iterable[tuple[str, s
     lists = [pods.copied(f"variables.mounts{index[container]}", wanted) for container, wanted in by_container.items()]
     for position, one in enumerate(lists[1:], 1):
         before = " + ".join(lists[:position])
-        lists[position] = f"({one}).filter(n, !({before}).exists(f, f.mountPath == n.mountPath))"
+        lists[position] = f"({one}).filter(n, !({before}).exists(f, {_place('f')} == {_place('n')}))"
     return Expression(" + ".join([own, *lists]))
+
+
+def _place(mount: str) -> str:
+    path = f"{mount}.mountPath"
+    return f"({path}.endsWith('/') ? {path}.substring(0, {path}.size() - 1) : {path})"
 
 
 def _environment(sidecar: Mapping[str, Any]) -> Any:
