@@ -30,6 +30,7 @@ from stratoscope.collect import metrics as collect_metrics
 from stratoscope.collect.settings import CollectSettings
 from stratoscope.export import own
 from stratoscope.export.settings import ExportSettings, section_class
+from stratoscope.inject.settings import InjectSettings
 from stratoscope.probe import metrics as probe_metrics
 from stratoscope.probe import own as probe_own
 from stratoscope.probe.settings import ProbeSettings
@@ -41,6 +42,7 @@ from stratoscope.telemetry import diagnosis_metrics, log_metrics, trace_metrics
 from stratoscope.webhook import metrics as webhook_metrics
 from stratoscope.webhook.settings import WebhookSettings
 from tests.dashboards.documents import alert_tables, fault_table
+from tests.documents import injection
 from tests.documents import profiles as profile_pages
 from tests.documents.faults import probe_faults
 from tests.documents.probes import probe_profiles, verdict_rules
@@ -230,6 +232,12 @@ PARTS: dict[str, Callable[[], str]] = {
     "search settings": search_settings,
     "alerts": alert_tables,
     "faults": fault_table,
+    "injection annotations": injection.annotations,
+    "injection settings": lambda: settings_of(InjectSettings),
+    "injection profiles": injection.profiles,
+    "injection refusals": injection.refusals,
+    "injected workloads": injection.injected_workloads,
+    "other workloads": injection.other_workloads,
     "formats": formats,
     "profiles": profiles,
     "wrappers": wrappers,
