@@ -3,11 +3,12 @@
 from typing import Any
 
 from stratoscope.doctor.model import Object
-from stratoscope.inject.names import PREFIX
+from stratoscope.inject.names import LOG_SETTINGS, PREFIX, PROBE_SETTINGS
 from stratoscope.inject.reading import listed, mapping, text
 
 _METADATA = ("name", "namespace", "labels", "ownerReferences", "creationTimestamp", "deletionTimestamp", "generateName")
 _ANNOTATIONS = ("kubernetes.io/config.mirror", "cert-manager.io/inject-ca-from")
+_WRITTEN = (PROBE_SETTINGS, LOG_SETTINGS)
 _CONTAINER = (
     "name",
     "image",
@@ -25,8 +26,8 @@ _SPEC = (
     "shareProcessNamespace",
     "restartPolicy",
     "terminationGracePeriodSeconds",
-    "nodeName",
 )
+_SOURCES = frozenset({"configMap", "secret", "projected"})
 _STATUS = ("name", "ready", "restartCount", "state", "started")
 
 
@@ -45,12 +46,24 @@ def pod(found: Object) -> dict[str, Any]:
     spec, status = mapping(found, "spec"), mapping(found, "status")
     kept = _picked(spec, _SPEC)
     for key in ("initContainers", "containers"):
-        kept[key] = [_picked(one, _CONTAINER) for one in listed(spec, key)]
-    kept["volumes"] = [one for one in listed(spec, "volumes") if {"configMap", "secret", "projected"} & one.keys()]
+        kept[key] = [_container(one) for one in listed(spec, key)]
+    kept["volumes"] = [one for one in listed(spec, "volumes") if _SOURCES & one.keys() and not _token(one)]
     seen = _picked(status, ("phase", "podIP", "conditions"))
     for key in ("initContainerStatuses", "containerStatuses"):
         seen[key] = [_picked(one, _STATUS) for one in listed(status, key)]
     return {"metadata": _metadata(found), "spec": kept, "status": seen}
+
+
+def _container(found: Object) -> dict[str, Any]:
+    kept = _picked(found, _CONTAINER)
+    if "volumeMounts" in kept:
+        kept["volumeMounts"] = [one for one in listed(found, "volumeMounts") if not _token(one)]
+    return kept
+
+
+def _token(found: Object) -> bool:
+    """Of the pod's token, which no rule reads: its name is another one in each pod, so no two pods would be the same."""
+    return text(found, "name").startswith("kube-api-access-")
 
 
 def node(found: Object) -> dict[str, Any]:
@@ -72,7 +85,9 @@ def _metadata(found: Object) -> dict[str, Any]:
     kept = _picked(metadata, _METADATA)
     annotations = mapping(metadata, "annotations")
     kept["annotations"] = {
-        key: str(value)[:256] for key, value in annotations.items() if key in _ANNOTATIONS or key.startswith(PREFIX)
+        key: str(value)[:256]
+        for key, value in annotations.items()
+        if key in _ANNOTATIONS or (key.startswith(PREFIX) and key not in _WRITTEN)
     }
     return kept
 

@@ -8,7 +8,10 @@ import binascii
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
+
+import orjson
 
 from clients.kubernetes import Api, ApiError, SilenceError
 from clients.kubernetes_watch import Listing
@@ -30,7 +33,7 @@ _TOLD = ("stratoscope_exporter_up", "stratoscope_exporter_success")
 class Wish:
     """What is looked at. `secrets` and `metrics` take rights that reach far, so they are asked for.
 
-    `most`: objects of one kind; a pod takes 2 KB here.
+    `most`: objects of one kind; a pod takes 2.4 KB here, and its workload 12 KB.
     """
 
     namespaces: tuple[str, ...] = ()
@@ -72,6 +75,7 @@ class _Looker:
         self._api = api
         self._deadline = deadline
         self._most = most
+        self._specs: dict[bytes, Any] = {}
 
     def listed(self, look: Look, namespaces: Sequence[str]) -> Iterator[Object]:
         """All objects of a kind, up to so many."""
@@ -83,7 +87,7 @@ class _Looker:
                     if (count := count + 1) > self._most:
                         self._gap(look, f"there are more than {self._most}; name namespaces with -n")
                         return
-                    yield look.kept(found)
+                    yield self._shared(look.kept(found))
             except ApiError as error:
                 if error.status == 404 and look.optional:
                     continue
@@ -91,6 +95,12 @@ class _Looker:
                 self._gap(look, str(error), forbidden=_forbidden(error), namespace=namespace)
         if whole:
             self.asked.add(look.name)
+
+    def _shared(self, kept: dict[str, Any]) -> dict[str, Any]:
+        """With the spec that another one has, too: a hundred pods of one DaemonSet then take the memory of one."""
+        if "spec" in kept:
+            kept["spec"] = self._specs.setdefault(orjson.dumps(kept["spec"]), kept["spec"])
+        return kept
 
     def _listing(self, look: Look, namespace: str) -> Iterator[Object]:
         self._in_time()

@@ -138,3 +138,37 @@ def test_the_recorded_cluster_has_a_service_of_each_kind() -> None:
     counts = {one.profile: (one.pods, one.injected) for one in running(view_of(looked(RecordedApi())))}
     assert counts["nova-api-osapi"] == (2, 0)
     assert counts["keystone"] == (1, 1)
+
+
+def test_pods_of_ours_that_do_not_run_and_why() -> None:
+    labels = {"app.kubernetes.io/part-of": "stratoscope"}
+    waiting = {"containerStatuses": [{"name": "c", "state": {"waiting": {"reason": "ImagePullBackOff"}}}]}
+    ended = {"initContainerStatuses": [{"name": "i", "state": {"terminated": {"reason": "Error"}}}]}
+    homeless = {"conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}]}
+    states = {"waiting": waiting, "ended": ended, "homeless": homeless, "new": {"phase": "Pending"}, "mute": {}}
+    pods = [named(name, "ns", labels, status=status) for name, status in states.items()]
+    pods.append(named("well", "ns", labels, status={"conditions": [{"type": "Ready", "status": "True"}]}))
+    whats = {one.where: one.what for one in told(cluster(pods=pods), "ourselves")}
+    assert whats == {
+        "pod/waiting in ns": "1 pod not ready: c ImagePullBackOff",
+        "pod/ended in ns": "1 pod not ready: i Error",
+        "pod/homeless in ns": "1 pod not ready: Unschedulable",
+        "pod/new in ns": "1 pod not ready: Pending",
+        "pod/mute in ns": "1 pod not ready: unknown",
+    }
+
+
+def test_a_monitor_in_a_namespace_that_prometheus_does_not_look_at() -> None:
+    server = named("prometheus", "monitoring", spec={"podMonitorSelector": {}})
+    told_of = told(cluster(prometheuses=[server], podmonitors=[named("agent", "stratoscope")]), "monitors")
+    assert [one.what for one in told_of] == ["no Prometheus selects it; it wants another namespace"]
+    near = cluster(prometheuses=[server], podmonitors=[named("agent", "monitoring")])
+    assert told(near, "monitors") == []
+    wide = named("prometheus", "monitoring", spec={"podMonitorSelector": {}, "podMonitorNamespaceSelector": {}})
+    assert told(cluster(prometheuses=[wide], podmonitors=[named("agent", "stratoscope")]), "monitors") == []
+
+
+def test_a_pod_shares_its_spec_with_those_of_its_workload() -> None:
+    pods = looked(RecordedApi()).all("pods")
+    twins = [one for one in pods if workload_of(one).shown == "deployment/nova-api-osapi"]
+    assert len({id(one["spec"]) for one in twins}) == 1 < len(twins)
