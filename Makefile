@@ -107,6 +107,8 @@ docs: .venv/test.stamp
 	$(BIN)/python -m dashboards.source
 	$(BIN)/python -m tests.collectors.sinks.templates
 	$(BIN)/python -m tests.stratoscope.backends.cases
+	$(BIN)/python -m stratoscope.inject.policies
+	$(BIN)/python -m tests.stratoscope.doctor.recorded
 
 format: .venv/test.stamp
 	$(BIN)/ruff check --fix-only -q
