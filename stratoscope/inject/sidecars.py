@@ -130,13 +130,16 @@ def _user_of_probe(spec: Mapping[str, Any], decision: Decision, asked: Wanted) -
 
 
 def _own_or_same(user: str, container: Mapping[str, Any], spec: Mapping[str, Any], asked: Wanted) -> tuple[int, int | None]:
-    """User and group. What a service that names no user runs as is its image's to say; for those that need it, mostly root."""
-    if user == "own":
-        return asked.settings.uid, asked.settings.uid
-    own, whole = mapping(container, "securityContext"), mapping(spec, "securityContext")
-    uid = next((found for one in (own, whole) if (found := number(one, "runAsUser")) is not None), 0)
-    gid = next((found for one in (own, whole) if (found := number(one, "runAsGroup")) is not None), None)
-    return uid, gid
+    """User and group. What a service that names no user runs as is its image's to say; for those that need it, mostly root.
+
+    One that must not be root is another one, which nobody knows; a sidecar that is root would keep its pod from being made.
+    """
+    places = (mapping(container, "securityContext"), mapping(spec, "securityContext"))
+    uid = next((found for one in places if (found := number(one, "runAsUser")) is not None), None)
+    gid = next((found for one in places if (found := number(one, "runAsGroup")) is not None), None)
+    if uid is None and next((one["runAsNonRoot"] for one in places if "runAsNonRoot" in one), False) is True:
+        user = "own"
+    return (asked.settings.uid, asked.settings.uid) if user == "own" else (uid or 0, gid)
 
 
 def _security(uid: int, gid: int | None, capabilities: tuple[str, ...], *, seccomp: bool) -> dict[str, Any]:

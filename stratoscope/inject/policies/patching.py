@@ -9,7 +9,7 @@ from stratoscope.inject.mounts import folder_of
 from stratoscope.inject.needs import NEEDS
 from stratoscope.inject.policies import pods
 from stratoscope.inject.policies.cel import Expression, if_else, joined, literal, quoted
-from stratoscope.inject.policies.example import PROBES, PULL_POLICY, Built, Examples, Kind, Variant
+from stratoscope.inject.policies.example import PROBES, PULL_POLICY, SETTINGS, Built, Examples, Kind, Variant
 from stratoscope.inject.policies.settings_text import log_settings, probe_settings
 
 
@@ -93,12 +93,12 @@ def _environment(sidecar: Mapping[str, Any]) -> Any:
 
 def _of_user(made: Mapping[str, Any]) -> Mapping[str, Any]:
     """As the service's own user."""
-    user = pods.user("variables.container0")
+    user, group = (one("variables.container0", SETTINGS.uid) for one in (pods.user, pods.group))
     return {
         **made,
         "runAsUser": Expression(user),
         "runAsNonRoot": Expression(f"{user} != 0"),
-        "runAsGroup": Expression(f"{pods.group('variables.container0')}.optMap(g, dyn(g))", optional=True),
+        "runAsGroup": Expression(f"{group}.optMap(g, dyn(g))", optional=True),
     }
 
 

@@ -70,14 +70,23 @@ def _copy(mount: str, path: str, sub_path: str) -> str:
     )
 
 
-def user(of: str) -> str:
-    """The user that a container names, or its pod; else root."""
-    return f"{of}.?securityContext.?runAsUser.orValue(object.spec.?securityContext.?runAsUser.orValue(0))"
+def user(of: str, own: int) -> str:
+    """The user that a container names, or its pod; else root, or `own` where they must not be root."""
+    return f"{_named_user(of)}.orValue({_must_not_be_root(of)} ? {own} : 0)"
 
 
-def group(of: str) -> str:
+def group(of: str, own: int) -> str:
     """The group that a container names, or its pod; as an optional."""
-    return f"{of}.?securityContext.?runAsGroup.or(object.spec.?securityContext.?runAsGroup)"
+    named = f"{of}.?securityContext.?runAsGroup.or(object.spec.?securityContext.?runAsGroup)"
+    return f"(!{_named_user(of)}.hasValue() && {_must_not_be_root(of)} ? optional.of({own}) : {named})"
+
+
+def _named_user(of: str) -> str:
+    return f"{of}.?securityContext.?runAsUser.or(object.spec.?securityContext.?runAsUser)"
+
+
+def _must_not_be_root(of: str) -> str:
+    return f"{of}.?securityContext.?runAsNonRoot.or(object.spec.?securityContext.?runAsNonRoot).orValue(false)"
 
 
 def no_port(port: int) -> str:

@@ -108,6 +108,26 @@ def test_a_place_is_mounted_once() -> None:
         assert len(places) == len(set(places))
 
 
+@pytest.mark.parametrize(
+    ("container", "whole", "user", "group"),
+    [
+        ({}, {}, 0, None),
+        ({"runAsUser": 7}, {"runAsUser": 9, "runAsGroup": 9}, 7, 9),
+        ({}, {"runAsUser": 9, "runAsNonRoot": True}, 9, None),
+        ({}, {"runAsNonRoot": True}, 42931, 42931),
+        ({"runAsNonRoot": False}, {"runAsNonRoot": True}, 0, None),
+    ],
+)
+def test_the_same_user_is_root_only_where_that_is_allowed(
+    container: Mapping[str, Any], whole: Mapping[str, Any], user: int, group: int | None
+) -> None:
+    of = annotated(pod(service(securityContext=container), securityContext=whole), user="same")
+    _, made = injected(Subject(of), SETTINGS)
+    assert made is not None
+    security = made["spec"]["initContainers"][0]["securityContext"]
+    assert (security["runAsUser"], security.get("runAsGroup"), security["runAsNonRoot"]) == (user, group, user != 0)
+
+
 def test_everything_off_is_nothing_to_do() -> None:
     assert refused(CONDUCTOR, dataclasses.replace(SETTINGS, parts=("logs",))).why is Why.NOTHING_TO_DO
 
