@@ -113,7 +113,7 @@ def _found(profile: Profile) -> str:
 def _injected(profile: Profile, need: Need) -> str:
     port = host_port(profile.name, InjectSettings().port)
     told = [
-        f"Injected (docs/injection.md), the sidecar runs as {_WHO[need.user]}; under hostNetwork it listens on port {port}."
+        f"[Injected](../../injection.md), the sidecar runs as {_WHO[need.user]}; under hostNetwork it listens on port {port}."
     ]
     if need.config:
         told.append(f"It reads {', '.join(map(code, need.config))}, where the service has them.")
