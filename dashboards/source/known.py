@@ -10,6 +10,7 @@ from stratoscope.collect import metrics as collect
 from stratoscope.export import own
 from stratoscope.probe import metrics as probe
 from stratoscope.telemetry import diagnosis_metrics, log_metrics, trace_metrics
+from stratoscope.webhook import metrics as webhook
 
 _TABLES = (
     frame.METRICS,
@@ -19,6 +20,7 @@ _TABLES = (
     diagnosis_metrics.METRICS,
     trace_metrics.METRICS,
     probe.TABLE,
+    webhook.METRICS,
 )
 
 

@@ -26,6 +26,7 @@ from stratoscope.collect import metrics as collect
 from stratoscope.export import own
 from stratoscope.probe import metrics as probe
 from stratoscope.telemetry import diagnosis_metrics, log_metrics, trace_metrics
+from stratoscope.webhook import metrics as webhook
 
 ROOT = Path(__file__).parents[2]
 OUTSIDE = ROOT / "tests" / "data" / "dashboards" / "outside"
@@ -96,6 +97,7 @@ def ours() -> Iterator[tuple[str, Iterable[Metric]]]:
     yield "collect", (*collect.METRICS, *trace_metrics.METRICS, *diagnosis_metrics.METRICS)
     yield "logs", log_metrics.METRICS
     yield "probe", probe.TABLE
+    yield "webhook", webhook.METRICS
 
 
 def of_metric(metric: Metric, owner: str) -> Iterator[Series]:

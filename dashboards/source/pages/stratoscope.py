@@ -1,4 +1,4 @@
-"""stratoscope itself: do its exporters read their targets, do its collectors deliver, and is anything lost."""
+"""stratoscope itself: do its exporters read their targets, do its collectors deliver, is anything lost, do sidecars come."""
 
 from dashboards.source.model import Ask, Lines, Page, Section, Stat, Table, Timeline, Variable, ask
 from dashboards.source.promql import added, grown, increase, most, rate, slowest
@@ -248,6 +248,40 @@ _COLLECTORS = Section(
     ),
 )
 
+_WEBHOOK = Section(
+    "Webhook",
+    (
+        Lines(
+            title="Reviews of new pods",
+            asks=ask(increase("stratoscope_webhook_reviews_total", "outcome", "reason"), "{{outcome}} {{reason}}"),
+            says="failed: the pod came up without its sidecars.",
+            unit="short",
+            alerts=("WebhookFailing",),
+            empty="no webhook",
+            width=8,
+        ),
+        Lines(
+            title="Until a review was answered: 90 % took at most",
+            asks=ask(slowest("stratoscope_webhook_review_duration_seconds"), "reviews"),
+            says="The API server waits for it, and so does the pod.",
+            unit="s",
+            empty="no webhook",
+            width=8,
+        ),
+        Lines(
+            title="Until the certificate ends",
+            asks=ask(
+                "min by (instance) (stratoscope_webhook_certificate_not_after_timestamp_seconds) - time()", "{{instance}}"
+            ),
+            says="It is renewed long before.",
+            unit="s",
+            alerts=("WebhookCertificateExpires",),
+            empty="no webhook",
+            width=8,
+        ),
+    ),
+)
+
 PAGE = Page(
     name="stratoscope",
     title="stratoscope itself",
@@ -256,5 +290,5 @@ PAGE = Page(
         Variable("exporter", "stratoscope_exporter_success", "Exporter"),
         Variable("target", "stratoscope_exporter_success", "Target"),
     ),
-    sections=(_FIRST, _EXPORTERS, _COLLECTORS),
+    sections=(_FIRST, _EXPORTERS, _COLLECTORS, _WEBHOOK),
 )
