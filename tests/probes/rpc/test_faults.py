@@ -4,6 +4,7 @@ What a verdict makes of the evidence is not looked at here.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,36 @@ def check(service: OsloService) -> Iterator[RpcCheck]:
         yield made
 
 
+@contextmanager
+def frozen(service: OsloService) -> Iterator[None]:
+    """Whatever comes of it, the next test finds the service as it was."""
+    service.freeze()
+    try:
+        yield
+    finally:
+        service.thaw()
+
+
+@contextmanager
+def exhausted(service: OsloService) -> Iterator[None]:
+    """All threads of its pool are busy."""
+    service.exhaust()
+    try:
+        yield
+    finally:
+        service.release()
+
+
+@contextmanager
+def unbound(service: OsloService) -> Iterator[None]:
+    """Its own queue has lost its binding."""
+    service.unbind()
+    try:
+        yield
+    finally:
+        service.bind()
+
+
 def url(broker: RabbitmqNode, login: str = "guest:guest", more: str = "/") -> Secret:
     return Secret(f"rabbit://{login}@127.0.0.1:{broker.amqp}{more}")
 
@@ -56,27 +87,24 @@ class TestTheService:
         assert seen.service.text.startswith("compute.cmp001: 1 of 1 answered rpc_ping in ")
 
     def test_stopped_by_a_signal(self, service: OsloService, check: RpcCheck) -> None:
-        service.freeze()
-        seen = until(check, Finding.SILENT, SHORT)
+        with frozen(service):
+            seen = until(check, Finding.SILENT, SHORT)
         assert seen.control.finding is Finding.FINE
         assert (seen.figure("consumers"), seen.figure("answering")) == (1, 0)
         assert "compute.cmp001 did not answer rpc_ping in " in seen.service.text
         assert "our own message through 127.0.0.1:" in seen.service.text
-        service.thaw()
         assert fine(check).figure("late") >= 0
 
     def test_pool_exhausted(self, service: OsloService, check: RpcCheck) -> None:
-        service.exhaust()
-        seen = until(check, Finding.SILENT, SHORT)
+        with exhausted(service):
+            seen = until(check, Finding.SILENT, SHORT)
         assert seen.control.finding is Finding.FINE
-        service.release()
         fine(check)
 
     def test_answers_that_come_too_late_are_no_silence(self, service: OsloService, check: RpcCheck) -> None:
         def drained() -> bool:
-            service.exhaust()
-            until(check, Finding.SILENT, SHORT)
-            service.release()
+            with exhausted(service):
+                until(check, Finding.SILENT, SHORT)
             with checking(service, host="another") as other:
                 fine(other)  # so the answers to what was open are on their way
             service.exhaust()
@@ -88,38 +116,37 @@ class TestTheService:
         wait_until(drained, "late answers are noticed, by a look for which the machine was quick enough")
 
     def test_binding_lost(self, service: OsloService, check: RpcCheck) -> None:
-        service.unbind()
-        seen = until(check, Finding.LOST_ROUTE)
+        with unbound(service):
+            seen = until(check, Finding.LOST_ROUTE)
         assert seen.control.finding is Finding.FINE
         assert "the exchange nova has no way to compute.cmp001: its binding is lost" in seen.service.text
         assert "its queue itself answers in" in seen.service.text
-        service.bind()
         fine(check)
 
     def test_binding_lost_and_stopped(self, service: OsloService, check: RpcCheck) -> None:
-        service.unbind()
-        service.freeze()
-        seen = until(check, Finding.LOST_ROUTE, SHORT)
-        assert "no answer either in compute.cmp001 itself" in seen.service.text
-        service.thaw()
-        service.bind()
+        def silent() -> bool:
+            return "no answer either in compute.cmp001 itself" in until(check, Finding.LOST_ROUTE, SHORT).service.text
+
+        with unbound(service), frozen(service):
+            wait_until(silent, "its own queue is silent as well")
         fine(check)
 
     def test_queue_gone(self, service: OsloService, check: RpcCheck) -> None:
-        service.freeze()  # else it would declare the queue anew
-        service.delete_queue()
-        seen = until(check, Finding.LOST_ROUTE)
+        with frozen(service):  # else it would declare the queue anew
+            service.delete_queue()
+            seen = until(check, Finding.LOST_ROUTE)
         assert seen.service.text.startswith("the queue compute.cmp001 is gone: no request reaches the service")
         assert seen.control.finding is Finding.FINE
-        service.thaw()
         fine(check)
 
     def test_process_dead_and_started_again(self, service: OsloService, check: RpcCheck) -> None:
         service.stop()
-        seen = until(check, Finding.GONE, SHORT)
+        try:
+            seen = until(check, Finding.GONE, SHORT)
+        finally:
+            service.start()
         assert seen.service.text.startswith("nobody consumes compute.cmp001 any more (1 did)")
         assert seen.control.finding is Finding.FINE
-        service.start()
         assert fine(check).figure("open") == 0
 
     def test_not_started_yet(self, service: OsloService) -> None:
