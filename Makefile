@@ -14,7 +14,7 @@ WHEEL_ENV := build/wheel-env
 APT := git ca-certificates python3-venv
 BENCHES := benchmarks benchmarks.store benchmarks.files benchmarks.forward benchmarks.sinks benchmarks.collect benchmarks.frame.scrape benchmarks.frame.together benchmarks.galera.compare \
     benchmarks.rabbitmq.compare benchmarks.ovs benchmarks.ovs.ports benchmarks.agents benchmarks.probes.kernel \
-    benchmarks.probes.rpc benchmarks.probes.checks benchmarks.probes.sidecar
+    benchmarks.probes.rpc benchmarks.probes.checks benchmarks.probes.sidecar benchmarks.webhook.load
 # Files of tests run in three processes: on two cores, as two thirds of the time go by waiting for servers.
 SIDE_BY_SIDE := -q -n 3 --dist loadfile --no-loadscope-reorder
 # What the tests start: real servers, on loopback, as their own processes.
