@@ -29,7 +29,7 @@ COMPILE := $(UV) pip compile -q --generate-hashes --no-emit-index-url --no-heade
 help:
 	@echo 'make run     read the sample logs (or ARGS=/var/log/...), keep, show and follow their events'
 	@echo 'make test    everything: style, types, imports, the wheel, all tests with their coverage'
-	@echo 'make unit    the plain unit tests (under a minute)   make lint    style, types and imports'
+	@echo 'make unit    what needs no servers (three minutes)     make lint    style, types and imports'
 	@echo 'make wheel   build, check and try the wheel          make bench   events per CPU second, memory'
 	@echo 'make fuzz    feed the parsers with rubbish           make format  let ruff write the style'
 	@echo 'make docs    the made parts of the documents         make lock    newest versions into the lock files'
