@@ -17,7 +17,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
+
+from tests.servers.http_api import HttpApi
+from tests.servers.kubeconfig import kubeconfig_at
 
 DATA = Path(__file__).parents[1] / "data" / "kubernetes"
 
@@ -50,7 +53,7 @@ class Instance:
 
 
 @dataclass(slots=True)
-class KubeApi:
+class KubeApi(HttpApi):
     """Listens on loopback from `with` on."""
 
     tls: ssl.SSLContext | None = None
@@ -158,40 +161,17 @@ class KubeApi:
     @property
     def url(self) -> str:
         """Where it is."""
-        assert self._server is not None
-        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self._server.server_address[1]}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
     def kubeconfig(self, folder: Path, authority: Path | None = None) -> Path:
         """A kubeconfig file, with the token in a file of its own."""
         (folder / "token").write_text(self.token)
         cluster = {"server": self.url} | ({"certificate-authority": str(authority)} if authority else {})
-        document = {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "current-context": "here",
-            "clusters": [{"name": "c", "cluster": cluster}],
-            "users": [{"name": "u", "user": {"tokenFile": str(folder / "token")}}],
-            "contexts": [{"name": "here", "context": {"cluster": "c", "user": "u"}}],
-        }
-        path = folder / "kubeconfig"
-        path.write_text(json.dumps(document))
-        return path
+        return kubeconfig_at(folder, cluster, {"tokenFile": str(folder / "token")})
 
-    def __enter__(self) -> Self:
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._server.daemon_threads = True
-        self._server.api = self  # type: ignore[attr-defined]
-        if self.tls is not None:
-            self._server.socket = self.tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        assert self._server is not None
-        self.ended.set()
-        self._server.shutdown()
-        self._server.server_close()
-        assert kind is not None or not self.unexpected, self.unexpected
+    def handler(self) -> type[http.server.BaseHTTPRequestHandler]:
+        """What answers a connection."""
+        return _Handler
 
 
 class _BrokenOffError(Exception):

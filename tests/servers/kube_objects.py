@@ -14,7 +14,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
+
+from tests.servers.http_api import HttpApi
+from tests.servers.kubeconfig import kubeconfig_at
 
 Object = dict[str, Any]
 MERGE, JSON_PATCH = "application/merge-patch+json", "application/json-patch+json"
@@ -32,7 +35,7 @@ class Asked:
 
 
 @dataclass(slots=True)
-class KubeObjects:
+class KubeObjects(HttpApi):
     """Listens on loopback from `with` on."""
 
     tls: ssl.SSLContext | None = None
@@ -70,41 +73,13 @@ class KubeObjects:
         """How often it was asked by a method."""
         return sum(one.method == method for one in list(self.asked))
 
-    @property
-    def port(self) -> int:
-        """Where it is."""
-        assert self._server is not None
-        return int(self._server.server_address[1])
-
     def kubeconfig(self, folder: Path) -> Path:
         """A kubeconfig file; plain HTTP only."""
-        document = {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "current-context": "here",
-            "clusters": [{"name": "c", "cluster": {"server": f"http://127.0.0.1:{self.port}"}}],
-            "users": [{"name": "u", "user": {"token": self.token}}],
-            "contexts": [{"name": "here", "context": {"cluster": "c", "user": "u"}}],
-        }
-        path = folder / "kubeconfig"
-        path.write_text(json.dumps(document))
-        return path
+        return kubeconfig_at(folder, {"server": f"http://127.0.0.1:{self.port}"}, {"token": self.token})
 
-    def __enter__(self) -> Self:
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._server.daemon_threads = True
-        self._server.api = self  # type: ignore[attr-defined]
-        if self.tls is not None:
-            self._server.socket = self.tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        assert self._server is not None
-        self.ended.set()
-        self._server.shutdown()
-        self._server.server_close()
-        assert kind is not None or not self.unexpected, self.unexpected
+    def handler(self) -> type[http.server.BaseHTTPRequestHandler]:
+        """What answers a connection."""
+        return _Handler
 
 
 class _RefusedError(Exception):

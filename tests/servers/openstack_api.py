@@ -14,7 +14,9 @@ import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
+
+from tests.servers.http_api import HttpApi
 
 DATA = Path(__file__).parents[1] / "data" / "openstack"
 USER, PASSWORD, PROJECT = "watcher", "not-a-real-password", "monitoring"
@@ -55,7 +57,7 @@ class Asked:
 
 
 @dataclass(slots=True)
-class OpenStackApi:
+class OpenStackApi(HttpApi):
     """Listens on loopback from `with` on. `answers`: service -> what it says, as the files hold it; may change at any time.
 
     `trouble`: service (or `keystone`) -> what happens instead of an answer.
@@ -90,8 +92,7 @@ class OpenStackApi:
     @property
     def url(self) -> str:
         """Where all of it is."""
-        assert self._server is not None
-        return f"{'https' if self.tls else 'http'}://localhost:{self._server.server_address[1]}"
+        return f"{'https' if self.tls else 'http'}://localhost:{self.port}"
 
     def log_in(self, request: Any) -> tuple[int, bytes]:
         """A token, to whom has the password."""
@@ -146,21 +147,9 @@ class OpenStackApi:
             if service in self.answers
         ]
 
-    def __enter__(self) -> Self:
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._server.api = self  # type: ignore[attr-defined]
-        if self.tls is not None:
-            self._server.socket = self.tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        assert self._server is not None
-        self.ended.set()
-        self._server.shutdown()
-        self._server.server_close()
-        assert kind is not None or not self.unexpected, self.unexpected
+    def handler(self) -> type[http.server.BaseHTTPRequestHandler]:
+        """What answers a connection."""
+        return Handler
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
