@@ -10,8 +10,9 @@ import pytest
 import trustme
 
 from stratoscope.serving.authentication import REMEMBERED, Authentication, fits
+from stratoscope.serving.kept import LOOK_EVERY
 from stratoscope.serving.web_config import WebConfig
-from stratoscope.serving.web_file import LOOK_EVERY, WebFile
+from stratoscope.serving.web_file import WebFile
 from stratoscope.settings.load import load
 from stratoscope.settings.mistakes import SettingsError
 from tests.servers.process import wait_until
