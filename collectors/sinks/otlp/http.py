@@ -46,7 +46,7 @@ class HttpTransport:
             if answer.content_type.startswith("application/json"):
                 return json_format.Parse(answer.body, signal.response(), ignore_unknown_fields=True)
         except (DecodeError, json_format.ParseError, UnicodeDecodeError):
-            pass
+            pass  # it is not what it says it is: told below, with all other answers that are not OTLP's
         kind = answer.content_type or "no content type"
         raise RetryError(f"{self._url}{signal.path}: answers HTTP {answer.status} with {kind}, which is not OTLP's; check url")
 

@@ -145,7 +145,7 @@ class Pipe:
             while data := os.read(self.reading, 1 << 20):
                 self.text += data
         except BlockingIOError:
-            pass
+            pass  # it is empty
 
     def lines(self) -> list[Event]:
         return [json.loads(line) for line in self.text.splitlines()]

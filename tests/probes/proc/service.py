@@ -76,7 +76,7 @@ def take(held: socket.socket) -> None:
         else:
             held.recv(1 << 20)
     except BlockingIOError:
-        pass
+        pass  # nothing waits
 
 
 def wake_up() -> None:

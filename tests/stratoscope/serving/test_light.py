@@ -59,7 +59,7 @@ def raw(server: LightServer, data: bytes) -> bytes:
             while part := connection.recv(65536):
                 parts.append(part)
         except ConnectionError:
-            pass
+            pass  # the end
     return b"".join(parts)
 
 
